@@ -24,15 +24,19 @@ extern crate alloc;
 extern crate std;
 
 pub mod bytes;
+pub mod class;
 mod data;
 mod obis;
+pub mod schema;
 mod time;
 mod unit;
 
+pub use class::{Attribute, InterfaceClass, Method};
 pub use data::{
     BitStr, BitString, CompactArray, CompactArrayBuf, DEFAULT_DEPTH, Data, Encoded, Flat, Item,
     Items, Layout, MAX_DEPTH, Pieces, Tag, Token, Tokens, TypedPairs, Value, Walker,
 };
 pub use obis::{Dotted, Obis, ObisError};
+pub use schema::{Array, CosemType, Schema, TypeMismatch, Utf8String, VisibleString};
 pub use time::{Civil, ClockStatus, Date, DateTime, Time, days_in_month};
 pub use unit::{Decimal, ScalerUnit, Unit};

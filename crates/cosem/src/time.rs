@@ -51,9 +51,8 @@ pub struct Civil {
 
 impl DateTime {
     /// Every field *not specified*.
-    pub const UNSPECIFIED: Self = Self([
-        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80, 0x00, 0xff,
-    ]);
+    pub const UNSPECIFIED: Self =
+        Self([0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x80, 0x00, 0xff]);
 
     /// A local time with its weekday, hundredths 0.
     #[must_use]
@@ -155,9 +154,7 @@ impl DateTime {
             && matches!(time.0[1], 0..=59 | 0xff)
             && matches!(time.0[2], 0..=59 | 0xff)
             && matches!(time.0[3], 0..=99 | 0xff)
-            && self
-                .deviation()
-                .is_none_or(|minutes| (-840..=720).contains(&minutes))
+            && self.deviation().is_none_or(|minutes| (-840..=720).contains(&minutes))
     }
 }
 
@@ -176,22 +173,14 @@ impl Date {
     #[must_use]
     pub const fn month(self) -> Option<u8> {
         let [_, _, month, ..] = self.0;
-        if matches!(month, 1..=12) {
-            Some(month)
-        } else {
-            None
-        }
+        if matches!(month, 1..=12) { Some(month) } else { None }
     }
 
     /// The day of the month, 1 to 31; `None`: not specified or counted from the month's end.
     #[must_use]
     pub const fn day(self) -> Option<u8> {
         let [_, _, _, day, _] = self.0;
-        if matches!(day, 1..=31) {
-            Some(day)
-        } else {
-            None
-        }
+        if matches!(day, 1..=31) { Some(day) } else { None }
     }
 
     /// The day of the week, 1 Monday to 7 Sunday; `None`: not specified. Some meters send 0 for
@@ -266,6 +255,9 @@ impl ClockStatus {
 }
 
 impl Civil {
+    const FIRST: Self = Self { year: 1, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+    const LAST: Self = Self { year: 65_534, month: 12, day: 31, hour: 23, minute: 59, second: 59 };
+
     /// Whether it is a date of the (proleptic) Gregorian calendar.
     #[must_use]
     pub const fn is_valid(self) -> bool {
@@ -284,14 +276,15 @@ impl Civil {
         days_from_civil(self.year as i64, self.month as i64, self.day as i64) * 86_400 + time
     }
 
-    /// The date and time `seconds` after 1970-01-01 00:00:00 of the same zone. Years outside 1 to
-    /// 65,534 come out as the nearest of these.
+    /// The date and time `seconds` after 1970-01-01 00:00:00 of the same zone. What lies outside
+    /// the years 1 to 65,534 comes out as the nearest second inside.
     #[must_use]
     pub fn from_seconds(seconds: i64) -> Self {
+        let seconds = seconds.clamp(Self::FIRST.seconds(), Self::LAST.seconds());
         let (days, second_of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = civil_from_days(days);
         Self {
-            year: u16::try_from(year.clamp(1, 65_534)).unwrap_or(u16::MAX),
+            year: u16::try_from(year).unwrap_or(Self::LAST.year),
             month,
             day,
             hour: (second_of_day / 3600) as u8,
@@ -344,11 +337,7 @@ const fn civil_from_days(days: i64) -> (i64, u8, u8) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
+    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
     let year = era * 400 + year_of_era + if month <= 2 { 1 } else { 0 };
     (year, month as u8, day as u8)
 }

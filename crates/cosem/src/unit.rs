@@ -190,10 +190,7 @@ impl ScalerUnit {
     /// The exact value of a raw number.
     #[must_use]
     pub fn scale(self, raw: impl Into<i128>) -> Decimal {
-        Decimal {
-            mantissa: raw.into(),
-            exponent: i16::from(self.scaler),
-        }
+        Decimal { mantissa: raw.into(), exponent: i16::from(self.scaler) }
     }
 }
 
@@ -219,26 +216,22 @@ impl Decimal {
             None => (text_of_shortest, 0),
         };
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        let (negative, whole) = match whole.strip_prefix('-') {
+            Some(whole) => (true, whole),
+            None => (false, whole),
+        };
+        if whole.is_empty() {
+            return None;
+        }
         let mut mantissa: i128 = 0;
-        for digit in whole
-            .trim_start_matches('-')
-            .bytes()
-            .chain(fraction.bytes())
-        {
+        for digit in whole.bytes().chain(fraction.bytes()) {
             let digit = i128::from(digit.checked_sub(b'0').filter(|digit| *digit < 10)?);
             mantissa = mantissa.checked_mul(10)?.checked_add(digit)?;
         }
         let exponent = power
             .checked_sub(i16::try_from(fraction.len()).ok()?)?
             .checked_add(i16::from(scaler))?;
-        Some(Self {
-            mantissa: if whole.starts_with('-') {
-                -mantissa
-            } else {
-                mantissa
-            },
-            exponent,
-        })
+        Some(Self { mantissa: if negative { -mantissa } else { mantissa }, exponent })
     }
 }
 

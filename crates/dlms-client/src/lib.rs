@@ -1,1 +1,24 @@
-//! To be written.
+//! A DLMS client, async and blocking from one source.
+//!
+//! ```text
+//! Client ── every procedure, once ──▶ Link ── requests and events ──▶ state machine ──▶ Stream
+//! blocking::Client ── polls it once ─┘
+//! ```
+
+mod client;
+mod connect;
+mod error;
+mod link;
+mod rows;
+mod targets;
+mod view;
+
+pub mod blocking;
+
+pub use client::{Client, ReadResult};
+pub use connect::{Connector, Credentials, options, password_is_readable};
+pub use error::{Cause, Error, Result};
+pub use link::{Conversation, Link, Observer, Stream};
+pub use rows::{RowSelection, Rows};
+pub use targets::Targets;
+pub use view::{AccessRight, ObjectEntry};

@@ -11,11 +11,23 @@
 #![no_std]
 #![cfg_attr(
     not(test),
-    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::todo, clippy::unimplemented)
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented
+    )
 )]
 
 extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod apdu;
+pub mod association;
+mod ber;
+pub mod error;
+pub mod link;
+pub mod security;
 pub mod time;

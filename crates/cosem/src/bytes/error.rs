@@ -22,6 +22,21 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
+    #[cold]
+    pub(super) const fn new(field: &'static str, at: usize, problem: Problem) -> Self {
+        Self { context: "", field, at, problem }
+    }
+
+    #[cold]
+    pub(super) const fn truncated(
+        field: &'static str,
+        at: usize,
+        wanted: usize,
+        left: usize,
+    ) -> Self {
+        Self::new(field, at, Problem::Truncated { wanted, left })
+    }
+
     /// The same error, saying what was being read. The innermost context stays.
     #[cold]
     #[must_use]
@@ -134,10 +149,7 @@ impl fmt::Display for DecodeError {
                 write!(f, "length field longer than needed at octet {at}")
             }
             Problem::CountTooLarge { count, left } => {
-                write!(
-                    f,
-                    "{count} elements announced at octet {at}, {left} octets left"
-                )
+                write!(f, "{count} elements announced at octet {at}, {left} octets left")
             }
             Problem::TooDeep { limit } => {
                 write!(f, "nested deeper than {limit} levels at octet {at}")

@@ -34,10 +34,7 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, HexError> {
     let mut high: Option<(u8, usize)> = None;
     let digits = text.trim_start();
     let skipped = text.len().saturating_sub(digits.len());
-    let (digits, skipped) = match digits
-        .strip_prefix("0x")
-        .or_else(|| digits.strip_prefix("0X"))
-    {
+    let (digits, skipped) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
         Some(rest) => (rest, skipped.saturating_add(2)),
         None => (digits, skipped),
     };
@@ -46,14 +43,8 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, HexError> {
             continue;
         }
         let at = skipped.saturating_add(offset);
-        let Some(digit) = character
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-        else {
-            return Err(HexError::NotADigit {
-                found: character,
-                at,
-            });
+        let Some(digit) = character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()) else {
+            return Err(HexError::NotADigit { found: character, at });
         };
         high = match high {
             None => Some((digit, at)),
@@ -90,17 +81,10 @@ impl fmt::Display for HexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotADigit { found, at } => {
-                write!(
-                    f,
-                    "'{}' at position {at} is no hexadecimal digit",
-                    found.escape_default()
-                )
+                write!(f, "'{}' at position {at} is no hexadecimal digit", found.escape_default())
             }
             Self::LoneDigit { at } => {
-                write!(
-                    f,
-                    "odd number of digits: the one at position {at} has no second half"
-                )
+                write!(f, "odd number of digits: the one at position {at} has no second half")
             }
         }
     }

@@ -20,6 +20,8 @@ pub struct Reader<'a> {
     end: usize,
     trace: Option<&'a Trace>,
     strictness: Strictness,
+    /// Whether more octets may still arrive behind these.
+    partial: bool,
     deviations: Deviations,
 }
 
@@ -34,10 +36,18 @@ impl<'a> Reader<'a> {
             end: octets.len(),
             trace: None,
             strictness: Strictness::Lenient,
-            deviations: Deviations {
-                non_minimal_length: false,
-            },
+            partial: false,
+            deviations: Deviations { non_minimal_length: false },
         }
+    }
+
+    /// A reader of the first octets of an input of which more may follow: whatever depends on where
+    /// the input ends is not concluded from where these octets end.
+    #[must_use]
+    pub const fn partial(octets: &'a [u8]) -> Self {
+        let mut reader = Self::new(octets);
+        reader.partial = true;
+        reader
     }
 
     /// A reader that tells `trace` each field it has read.
@@ -58,10 +68,7 @@ impl<'a> Reader<'a> {
     /// A copy at the same position to which nobody listens.
     #[must_use]
     pub fn untraced(&self) -> Self {
-        Self {
-            trace: None,
-            ..self.clone()
-        }
+        Self { trace: None, ..self.clone() }
     }
 
     /// Moves to where `other`, a copy that has read on, stands.
@@ -102,6 +109,13 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn is_traced(&self) -> bool {
         self.trace.is_some()
+    }
+
+    /// Whether more octets may follow those at hand.
+    #[inline]
+    #[must_use]
+    pub const fn is_partial(&self) -> bool {
+        self.partial
     }
 
     /// What was accepted although a sender should not send it.
@@ -190,15 +204,8 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn length(&mut self, field: &'static str) -> Result<usize> {
         let from = self.at();
-        let [first] = *self.take(field)?;
-        let length = if first < 0x80 {
-            usize::from(first)
-        } else {
-            self.long_length(field, first)?
-        };
-        self.note(field, self.at().saturating_sub(from), || {
-            format!("{length}")
-        });
+        let length = self.quiet_length(field)?;
+        self.note(field, self.at().saturating_sub(from), || format!("{length}"));
         Ok(length)
     }
 
@@ -229,14 +236,20 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As [`Reader::length`], and [`Problem::CountTooLarge`] when fewer octets are left than
-    /// elements announced: nothing is ever allocated for a count that cannot be true.
+    /// elements announced: nothing is ever allocated for a count that cannot be true. Of partial
+    /// input, that is [`Problem::Truncated`].
     #[inline]
     pub fn count(&mut self, field: &'static str) -> Result<usize> {
         let from = self.at();
         let count = self.length(field)?;
         if count > self.remaining() {
             let left = self.remaining();
-            return Err(self.error_at(field, from, Problem::CountTooLarge { count, left }));
+            let problem = if self.partial {
+                Problem::Truncated { wanted: count, left }
+            } else {
+                Problem::CountTooLarge { count, left }
+            };
+            return Err(self.error_at(field, from, problem));
         }
         Ok(count)
     }
@@ -245,12 +258,7 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn octet_string(&mut self, field: &'static str) -> Result<&'a [u8]> {
         let from = self.at();
-        let quiet = self.trace.take();
-        let octets = self
-            .length(field)
-            .and_then(|length| self.slice(field, length));
-        self.trace = quiet;
-        let octets = octets?;
+        let octets = self.quiet_string(field)?;
         self.note(field, self.at().saturating_sub(from), || hex(octets));
         Ok(octets)
     }
@@ -262,14 +270,8 @@ impl<'a> Reader<'a> {
         read: impl FnOnce(&mut Self) -> Result<T>,
     ) -> Result<Option<T>> {
         let [usage] = *self.take(field)?;
-        self.note(field, 1, || {
-            String::from(if usage == 0 { "absent" } else { "present" })
-        });
-        if usage == 0 {
-            Ok(None)
-        } else {
-            read(self).map(Some)
-        }
+        self.note(field, 1, || String::from(if usage == 0 { "absent" } else { "present" }));
+        if usage == 0 { Ok(None) } else { read(self).map(Some) }
     }
 
     /// Fields that belong together: labelled as one group that holds them.
@@ -317,13 +319,7 @@ impl<'a> Reader<'a> {
     ) -> Result<T> {
         let Some((inner, outer)) = self.left.split_at_checked(length) else {
             let left = self.remaining();
-            return Err(self.error(
-                name,
-                Problem::Truncated {
-                    wanted: length,
-                    left,
-                },
-            ));
+            return Err(self.error(name, Problem::Truncated { wanted: length, left }));
         };
         let end = self.end;
         self.end = end.saturating_sub(outer.len());
@@ -343,12 +339,7 @@ impl<'a> Reader<'a> {
         if self.is_empty() {
             return Ok(());
         }
-        Err(self.error(
-            name,
-            Problem::TrailingOctets {
-                left: self.remaining(),
-            },
-        ))
+        Err(self.error(name, Problem::TrailingOctets { left: self.remaining() }))
     }
 
     /// Goes back to `at`, a position that this reader has been at; labels since then are dropped.
@@ -398,48 +389,69 @@ impl<'a> Reader<'a> {
     }
 
     /// An error about the field at the current position.
-    #[cold]
+    #[inline]
     #[must_use]
     pub const fn error(&self, field: &'static str, problem: Problem) -> DecodeError {
         self.error_at(field, self.at(), problem)
     }
 
     /// An error about a field that begins at `at`.
-    #[cold]
+    #[inline]
     #[must_use]
     pub const fn error_at(&self, field: &'static str, at: usize, problem: Problem) -> DecodeError {
-        DecodeError {
-            context: "",
-            field,
-            at,
-            problem,
-        }
+        DecodeError::new(field, at, problem)
     }
 
+    /// A field of a fixed size, without a label.
     #[inline]
-    fn take<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N]> {
+    pub(crate) fn take<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N]> {
         let Some((octets, left)) = self.left.split_first_chunk::<N>() else {
-            let left = self.remaining();
-            return Err(self.error(field, Problem::Truncated { wanted: N, left }));
+            return Err(self.truncated(field, N));
         };
         self.left = left;
         Ok(octets)
     }
 
+    /// Octets, without a label.
     #[inline]
     fn slice(&mut self, field: &'static str, count: usize) -> Result<&'a [u8]> {
         let Some((octets, left)) = self.left.split_at_checked(count) else {
-            let left = self.remaining();
-            return Err(self.error(
-                field,
-                Problem::Truncated {
-                    wanted: count,
-                    left,
-                },
-            ));
+            return Err(self.truncated(field, count));
         };
         self.left = left;
         Ok(octets)
+    }
+
+    /// A length field, without a label.
+    #[inline]
+    pub(crate) fn quiet_length(&mut self, field: &'static str) -> Result<usize> {
+        let [first] = *self.take(field)?;
+        if first < 0x80 {
+            return Ok(usize::from(first));
+        }
+        self.apart(|r| r.long_length(field, first))
+    }
+
+    /// A length field and that many octets, without a label.
+    #[inline]
+    pub(crate) fn quiet_string(&mut self, field: &'static str) -> Result<&'a [u8]> {
+        let length = self.quiet_length(field)?;
+        self.slice(field, length)
+    }
+
+    #[inline]
+    const fn truncated(&self, field: &'static str, wanted: usize) -> DecodeError {
+        DecodeError::truncated(field, self.at(), wanted, self.remaining())
+    }
+
+    /// Reads what is rare with a copy. A reader that no outside function is shown can live in
+    /// registers, which is worth far more than the copy costs.
+    #[inline(always)]
+    pub(crate) fn apart<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut copy = self.clone();
+        let value = read(&mut copy);
+        self.skip_to(&copy);
+        value
     }
 
     #[inline]

@@ -55,11 +55,7 @@ impl Trace {
     /// open ends with the last field that was read in it.
     #[must_use]
     pub fn into_spans(self) -> Vec<Span> {
-        let TraceState {
-            mut spans,
-            mut open,
-            ..
-        } = self.state.into_inner();
+        let TraceState { mut spans, mut open, .. } = self.state.into_inner();
         let last = spans.iter().map(|span| span.to).max().unwrap_or_default();
         while let Some(span) = open.pop().and_then(|place| spans.get_mut(place)) {
             span.to = last.max(span.from);
@@ -71,13 +67,7 @@ impl Trace {
         let mut state = self.state.borrow_mut();
         let (depth, base) = (state.open.len(), state.base);
         let (from, to) = (base.saturating_add(from), base.saturating_add(to));
-        state.spans.push(Span {
-            depth,
-            name,
-            from,
-            to,
-            value,
-        });
+        state.spans.push(Span { depth, name, from, to, value });
     }
 
     pub(super) fn open(&self, name: &'static str, from: usize, value: String) {

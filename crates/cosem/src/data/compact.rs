@@ -40,11 +40,7 @@ pub enum Layout {
 }
 
 impl Layout {
-    const ALL: [Self; 3] = [
-        Self::CountInDescription,
-        Self::CountInBoth,
-        Self::CountInContents,
-    ];
+    const ALL: [Self; 3] = [Self::CountInDescription, Self::CountInBoth, Self::CountInContents];
 
     const fn in_description(self) -> bool {
         !matches!(self, Self::CountInContents)
@@ -73,22 +69,17 @@ impl<'a> CompactArray<'a> {
         for layout in Layout::ALL {
             let mut r = Reader::new(description);
             let fits = skip_description(&mut r, layout).is_ok() && r.is_empty();
-            if let Some(rows) = fits
-                .then(|| count_rows(description, contents, layout))
-                .flatten()
+            if let Some(rows) =
+                fits.then(|| count_rows(description, &mut Reader::new(contents), layout)).flatten()
             {
-                return Ok(Self {
-                    description,
-                    contents,
-                    layout,
-                    rows,
-                });
+                return Ok(Self { description, contents, layout, rows });
             }
         }
         Err(Reader::new(description).error("compact-array", Problem::CompactArray))
     }
 
-    /// Reads type description, length and contents; the layout is the first that fits.
+    /// Reads type description, length and contents; the layout is the first that fits. Of partial
+    /// input, a layout that wants more octets is not passed over: they may still come.
     pub(super) fn read(r: &mut Reader<'a>) -> Result<Self> {
         let from = r.at();
         let mut first_error = None;
@@ -99,7 +90,13 @@ impl<'a> CompactArray<'a> {
                     r.skip_to(&attempt);
                     return Ok(array);
                 }
-                Err(error) => first_error = first_error.or(Some(error)),
+                Err(error) => {
+                    let wanting = matches!(error.problem, Problem::Truncated { .. });
+                    first_error = first_error.or(Some(error));
+                    if wanting && r.is_partial() {
+                        return Err(error);
+                    }
+                }
             }
         }
         Err(first_error.unwrap_or_else(|| r.error_at("compact-array", from, Problem::CompactArray)))
@@ -109,16 +106,13 @@ impl<'a> CompactArray<'a> {
         let from = r.at();
         skip_description(r, layout)?;
         let description = r.since(from);
-        let contents = r.octet_string("compact-array")?;
-        match count_rows(description, contents, layout) {
-            Some(rows) => Ok(Self {
-                description,
-                contents,
-                layout,
-                rows,
-            }),
-            None => Err(r.error_at("compact-array", from, Problem::CompactArray)),
-        }
+        let length = r.length("compact-array")?;
+        let start = r.at();
+        let unfit = r.error_at("compact-array", from, Problem::CompactArray);
+        let rows = r.bounded("compact-array", length, |r| {
+            count_rows(description, r, layout).ok_or(unfit)
+        })?;
+        Ok(Self { description, contents: r.since(start), layout, rows })
     }
 
     pub(super) fn write(&self, w: &mut Writer<'_>) {
@@ -190,7 +184,7 @@ pub struct CompactArrayBuf {
 
 impl CompactArrayBuf {
     /// Packs rows of one type, in the standard's layout. `None` when the rows differ in type, hold
-    /// types that a compact-array cannot, or take no octets at all.
+    /// types that a compact-array cannot, nest too deep, or take no octets at all.
     #[must_use]
     pub fn from_rows(rows: &[Data]) -> Option<Self> {
         let mut description = Vec::new();
@@ -225,10 +219,17 @@ impl CompactArrayBuf {
 /// The most types that one description may name.
 const MOST_TYPES: usize = 1_024;
 
+/// The most levels that one description may nest: the array of the rows is a level too.
+const MOST_LEVELS: usize = DEFAULT_DEPTH - 1;
+
+/// The most elements, arrays and structures included, that each octet of the contents may stand for
+/// on average. Structures around structures around one octet would make much of little.
+const MOST_ELEMENTS_AN_OCTET: usize = 4;
+
 /// Reads over one type description. Its own stack holds, for each open structure, how many
 /// descriptions are still to come.
 fn skip_description(r: &mut Reader<'_>, layout: Layout) -> Result<()> {
-    let mut open = [0_usize; DEFAULT_DEPTH];
+    let mut open = [0_usize; MOST_LEVELS];
     let mut depth = 0_usize;
     for _ in 0..MOST_TYPES {
         let at = r.at();
@@ -249,9 +250,7 @@ fn skip_description(r: &mut Reader<'_>, layout: Layout) -> Result<()> {
         };
         if components > 0 {
             let Some(slot) = open.get_mut(depth) else {
-                let problem = Problem::TooDeep {
-                    limit: DEFAULT_DEPTH,
-                };
+                let problem = Problem::TooDeep { limit: MOST_LEVELS };
                 return Err(r.error_at("compact-array", at, problem));
             };
             *slot = components;
@@ -269,24 +268,18 @@ fn skip_description(r: &mut Reader<'_>, layout: Layout) -> Result<()> {
             depth = depth.saturating_sub(1);
         }
     }
-    Err(r.error(
-        "compact-array",
-        Problem::TooLarge {
-            size: MOST_TYPES,
-            limit: MOST_TYPES,
-        },
-    ))
+    Err(r.error("compact-array", Problem::TooLarge { size: MOST_TYPES, limit: MOST_TYPES }))
 }
 
 /// How many rows the contents hold; `None` when they are not whole rows.
-fn count_rows(description: &[u8], contents: &[u8], layout: Layout) -> Option<usize> {
-    let mut contents = Reader::new(contents);
-    let mut rows = 0_usize;
+fn count_rows(description: &[u8], contents: &mut Reader<'_>, layout: Layout) -> Option<usize> {
+    let most = contents.remaining().saturating_mul(MOST_ELEMENTS_AN_OCTET);
+    let (mut rows, mut elements) = (0_usize, 0_usize);
     while !contents.is_empty() {
-        walk_row(description, &mut contents, layout, None)?;
+        elements = elements.saturating_add(walk_row(description, contents, layout, None)?);
         rows = rows.saturating_add(1);
     }
-    Some(rows)
+    (elements <= most).then_some(rows)
 }
 
 /// How many octets a scalar takes in the contents.
@@ -333,8 +326,8 @@ enum Frame {
     },
 }
 
-/// Reads one row, and writes it with tags where `out` is given. `None` when the contents do not
-/// fit the description.
+/// Reads one row, and writes it with tags where `out` is given: how many elements it has, itself
+/// included. `None` when the contents do not fit the description.
 ///
 /// Elements that take no octets are refused wherever they stand, and an array must have elements:
 /// so each step of the walk is paid for by an octet of the contents, and time and what is written
@@ -344,22 +337,18 @@ fn walk_row(
     contents: &mut Reader<'_>,
     layout: Layout,
     mut out: Option<&mut Writer<'_>>,
-) -> Option<()> {
+) -> Option<usize> {
     let mut types = Reader::new(description);
-    let mut frames = [Frame::Structure { left: 0 }; DEFAULT_DEPTH];
-    let mut depth = 0_usize;
+    let mut frames = [Frame::Structure { left: 0 }; MOST_LEVELS];
+    let (mut depth, mut elements) = (0_usize, 0_usize);
     loop {
         let tag = Tag(types.u8("compact-array").ok()?);
+        elements = elements.saturating_add(1);
         let frame = match tag {
-            Tag::STRUCTURE => Some(Frame::Structure {
-                left: types.length("compact-array").ok()?,
-            }),
+            Tag::STRUCTURE => Some(Frame::Structure { left: types.length("compact-array").ok()? }),
             Tag::ARRAY => {
                 let left = element_count(&mut types, contents, layout)?;
-                Some(Frame::Array {
-                    left,
-                    element: types.at(),
-                })
+                Some(Frame::Array { left, element: types.at() })
             }
             _ => None,
         };
@@ -392,7 +381,7 @@ fn walk_row(
         }
         loop {
             let Some(frame) = depth.checked_sub(1).and_then(|inner| frames.get_mut(inner)) else {
-                return Some(());
+                return Some(elements);
             };
             let (Frame::Structure { left } | Frame::Array { left, .. }) = frame;
             *left = left.saturating_sub(1);
@@ -412,49 +401,34 @@ fn element_count(
     contents: &mut Reader<'_>,
     layout: Layout,
 ) -> Option<usize> {
-    let described = if layout.in_description() {
-        Some(types.u16("compact-array").ok()?)
-    } else {
-        None
-    };
+    let described =
+        if layout.in_description() { Some(types.u16("compact-array").ok()?) } else { None };
     if !layout.in_contents() {
         return described.map(usize::from);
     }
     let counted = contents.length("compact-array").ok()?;
-    described
-        .is_none_or(|described| usize::from(described) == counted)
-        .then_some(counted)
+    described.is_none_or(|described| usize::from(described) == counted).then_some(counted)
 }
 
 /// Writes the type description of a value.
 fn describe(data: &Data, w: &mut Writer<'_>, depth: usize) -> Option<()> {
-    if depth > DEFAULT_DEPTH {
+    if depth > MOST_LEVELS {
         return None;
     }
     w.u8(data.tag().0);
     match data {
         Data::Structure(elements) => {
             w.length(elements.len());
-            elements
-                .iter()
-                .try_for_each(|element| describe(element, w, depth.saturating_add(1)))
+            elements.iter().try_for_each(|element| describe(element, w, depth.saturating_add(1)))
         }
         Data::Array(elements) => {
             w.u16(u16::try_from(elements.len()).ok()?);
             let mut first = Vec::new();
-            describe(
-                elements.first()?,
-                &mut Writer::new(&mut first),
-                depth.saturating_add(1),
-            )?;
-            let same = elements.iter().all(|element| {
+            describe(elements.first()?, &mut Writer::new(&mut first), depth.saturating_add(1))?;
+            // The first is described already: twice at every level would be exponential in the depth.
+            let same = elements.iter().skip(1).all(|element| {
                 let mut other = Vec::new();
-                describe(
-                    element,
-                    &mut Writer::new(&mut other),
-                    depth.saturating_add(1),
-                )
-                .is_some()
+                describe(element, &mut Writer::new(&mut other), depth.saturating_add(1)).is_some()
                     && other == first
             });
             w.octets(&first);

@@ -32,10 +32,7 @@ impl Flat {
     /// See [`Walker::step`]; octets left over; more than 2^32 − 1 octets.
     pub fn decode(octets: Vec<u8>) -> Result<Self> {
         let nodes = index(&octets)?;
-        Ok(Self {
-            nodes,
-            octets: Encoded::from_written(octets),
-        })
+        Ok(Self { nodes, octets: Encoded::from_written(octets) })
     }
 
     pub(super) fn from_encoded(octets: Encoded) -> Self {
@@ -47,10 +44,7 @@ impl Flat {
     /// The outermost value.
     #[must_use]
     pub fn root(&self) -> Item<'_> {
-        Item {
-            flat: self,
-            place: 0,
-        }
+        Item { flat: self, place: 0 }
     }
 
     /// The octets as they came.
@@ -75,10 +69,7 @@ impl PartialEq for Flat {
 fn index(octets: &[u8]) -> Result<Vec<Node>> {
     let mut r = Reader::new(octets);
     if u32::try_from(octets.len()).is_err() {
-        let problem = Problem::TooLarge {
-            size: octets.len(),
-            limit: u32::MAX as usize,
-        };
+        let problem = Problem::TooLarge { size: octets.len(), limit: u32::MAX as usize };
         return Err(r.error("data", problem));
     }
     // Values of profiles take five octets and more each, so this is rarely too small; it is never
@@ -93,10 +84,7 @@ fn index(octets: &[u8]) -> Result<Vec<Node>> {
             break;
         }
         let place = nodes.len();
-        nodes.push(Node {
-            at: narrow(at),
-            next: narrow(place + 1),
-        });
+        nodes.push(Node { at: narrow(at), next: narrow(place + 1) });
         let deeper = walker.depth();
         if deeper > depth {
             open[depth] = narrow(place);
@@ -131,11 +119,7 @@ impl<'a> Item<'a> {
     #[must_use]
     pub fn value(&self) -> Value<'a> {
         let octets = self.flat.octets.as_octets();
-        let at = self
-            .flat
-            .nodes
-            .get(self.place)
-            .map_or(0, |node| node.at as usize);
+        let at = self.flat.nodes.get(self.place).map_or(0, |node| node.at as usize);
         let mut r = Reader::new(octets.get(at..).unwrap_or_default());
         // It has been read once, so it can be read again.
         Value::read(&mut r).unwrap_or(Value::Null)
@@ -154,11 +138,7 @@ impl<'a> Item<'a> {
         let Some(node) = self.flat.nodes.get(self.place) else {
             return &[];
         };
-        let end = self
-            .flat
-            .nodes
-            .get(node.next as usize)
-            .map_or(octets.len(), |n| n.at as usize);
+        let end = self.flat.nodes.get(node.next as usize).map_or(octets.len(), |n| n.at as usize);
         octets.get(node.at as usize..end).unwrap_or_default()
     }
 
@@ -166,16 +146,8 @@ impl<'a> Item<'a> {
     #[inline]
     #[must_use]
     pub fn items(&self) -> Items<'a> {
-        let end = self
-            .flat
-            .nodes
-            .get(self.place)
-            .map_or(self.place, |node| node.next as usize);
-        Items {
-            flat: self.flat,
-            place: self.place + 1,
-            end,
-        }
+        let end = self.flat.nodes.get(self.place).map_or(self.place, |node| node.next as usize);
+        Items { flat: self.flat, place: self.place + 1, end }
     }
 
     /// The element at `index`; `None` beyond the last.
@@ -207,15 +179,8 @@ impl<'a> Iterator for Items<'a> {
         if self.place >= self.end {
             return None;
         }
-        let item = Item {
-            flat: self.flat,
-            place: self.place,
-        };
-        self.place = self
-            .flat
-            .nodes
-            .get(self.place)
-            .map_or(self.end, |node| node.next as usize);
+        let item = Item { flat: self.flat, place: self.place };
+        self.place = self.flat.nodes.get(self.place).map_or(self.end, |node| node.next as usize);
         Some(item)
     }
 }

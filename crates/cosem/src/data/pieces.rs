@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::Encoded;
 use super::value::Value;
-use super::walker::Walker;
+use super::walker::{DEFAULT_DEPTH, Walker};
 use crate::bytes::{DecodeError, Problem, Reader, Result};
 
 /// Cuts a value that is sent in blocks into the elements of its outermost array.
@@ -34,6 +34,8 @@ pub struct Pieces {
     dropped: usize,
     head: Head,
     walker: Option<Walker>,
+    /// Whether the last piece has been given.
+    whole: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,12 +75,19 @@ impl Pieces {
         Ok(())
     }
 
+    /// Says that no piece will follow: from now on [`Pieces::next_element`] gives an error where it
+    /// gave `None` for want of octets.
+    pub const fn finish(&mut self) {
+        self.whole = true;
+    }
+
     /// The next element that is complete; `None` when more octets are needed, or at the end.
     ///
     /// A value that is no array is given as one element. An empty array has none.
     ///
     /// # Errors
-    /// See [`Walker::step`], and octets behind the end of the value.
+    /// See [`Walker::step`], and octets behind the end of the value. The reading cannot go on after
+    /// an error.
     pub fn next_element(&mut self) -> Result<Option<Encoded>> {
         if self.head == Head::Awaited && !self.read_head()? {
             return Ok(None);
@@ -116,9 +125,9 @@ impl Pieces {
 
     /// Reads the outermost tag and count; `false` when they are not complete.
     fn read_head(&mut self) -> Result<bool> {
-        let mut r = Reader::new(&self.octets);
+        let mut r = reader(&self.octets, self.whole);
         let Some(tag) = r.peek() else {
-            return Ok(false);
+            return self.await_more(r.u8("tag").map(|_| ()));
         };
         if tag != super::Tag::ARRAY.0 {
             self.head = Head::Single;
@@ -137,32 +146,40 @@ impl Pieces {
                 self.head = Head::Array(count);
             }
             Ok(_) => self.head = Head::Single,
-            Err(DecodeError {
-                problem: Problem::Truncated { .. },
-                ..
-            }) => return Ok(false),
-            Err(error) => return Err(error),
+            Err(error) => return self.await_more(Err(error)),
         }
         Ok(true)
     }
 
     /// Walks on in the current element; `false` when it is not complete.
     fn walk(&mut self) -> Result<bool> {
-        let walker = self.walker.get_or_insert_with(Walker::for_pieces);
-        let mut r = Reader::new(&self.octets);
+        // The outermost array is the first of the levels that are allowed.
+        let limit = match self.head {
+            Head::Array(_) => DEFAULT_DEPTH - 1,
+            _ => DEFAULT_DEPTH,
+        };
+        let mut r = reader(&self.octets, self.whole);
         r.advance_to(self.at);
+        let walker = self.walker.get_or_insert_with(|| Walker::with_limit(limit));
         loop {
             match walker.step(&mut r) {
                 Ok(Some(_)) => self.at = r.at(),
                 Ok(None) => return Ok(true),
-                Err(DecodeError {
-                    problem: Problem::Truncated { .. },
-                    ..
-                }) => return Ok(false),
-                Err(mut error) => {
-                    error.at += self.dropped;
-                    return Err(error);
-                }
+                Err(error) => return self.await_more(Err(error)),
+            }
+        }
+    }
+
+    /// `false` when only octets are wanting that may still come.
+    fn await_more(&self, read: Result<()>) -> Result<bool> {
+        match read {
+            Ok(()) => Ok(true),
+            Err(error) if !self.whole && matches!(error.problem, Problem::Truncated { .. }) => {
+                Ok(false)
+            }
+            Err(mut error) => {
+                error.at += self.dropped;
+                Err(error)
             }
         }
     }
@@ -178,4 +195,8 @@ impl Pieces {
     fn error(&self, problem: Problem) -> DecodeError {
         Reader::new(&[]).error_at("data", self.dropped + self.at, problem)
     }
+}
+
+const fn reader(octets: &[u8], whole: bool) -> Reader<'_> {
+    if whole { Reader::new(octets) } else { Reader::partial(octets) }
 }

@@ -90,20 +90,20 @@ pub struct BitString {
 }
 
 impl BitString {
-    /// The first `bits` bits of `octets`; missing octets are filled with zeros, surplus ones cut.
+    /// The first `bits` bits of `octets`; missing ones are filled with zeros, surplus ones cut.
     #[must_use]
     pub fn new(bits: usize, mut octets: Vec<u8>) -> Self {
         octets.resize(bits.div_ceil(8), 0);
+        if let Some(last) = octets.last_mut().filter(|_| bits % 8 > 0) {
+            *last &= !(0xff >> (bits % 8));
+        }
         Self { bits, octets }
     }
 
     /// The borrowed form.
     #[must_use]
     pub fn as_bit_str(&self) -> BitStr<'_> {
-        BitStr {
-            bits: self.bits,
-            octets: &self.octets,
-        }
+        BitStr { bits: self.bits, octets: &self.octets }
     }
 }
 
@@ -113,25 +113,22 @@ impl Data {
     /// # Errors
     /// See [`Walker::step`].
     pub fn decode(r: &mut Reader<'_>) -> Result<Self> {
+        r.apart(Self::read)
+    }
+
+    #[inline(always)]
+    fn read(r: &mut Reader<'_>) -> Result<Self> {
         let mut walker = Walker::new();
         let mut open: Vec<Open> = Vec::new();
         while let Some(token) = walker.step(r)? {
             let mut value = match token.value {
                 Value::Array(count) if count > 0 => {
-                    open.push(Open {
-                        tag: Tag::ARRAY,
-                        count,
-                        elements: Vec::with_capacity(count),
-                    });
+                    open.push(Open { tag: Tag::ARRAY, count, elements: Vec::with_capacity(count) });
                     continue;
                 }
                 Value::Structure(count) if count > 0 => {
                     let elements = Vec::with_capacity(count);
-                    open.push(Open {
-                        tag: Tag::STRUCTURE,
-                        count,
-                        elements,
-                    });
+                    open.push(Open { tag: Tag::STRUCTURE, count, elements });
                     continue;
                 }
                 scalar => Self::from(scalar),
@@ -258,10 +255,9 @@ impl From<Value<'_>> for Data {
             Value::Array(_) => Self::Array(Vec::new()),
             Value::Structure(_) => Self::Structure(Vec::new()),
             Value::Boolean(value) => Self::Boolean(value),
-            Value::BitString(bits) => Self::BitString(Box::new(BitString {
-                bits: bits.bits,
-                octets: bits.octets.into(),
-            })),
+            Value::BitString(bits) => {
+                Self::BitString(Box::new(BitString { bits: bits.bits, octets: bits.octets.into() }))
+            }
             Value::DoubleLong(value) => Self::DoubleLong(value),
             Value::DoubleLongUnsigned(value) => Self::DoubleLongUnsigned(value),
             Value::OctetString(octets) => Self::OctetString(octets.into()),

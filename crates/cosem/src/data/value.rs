@@ -109,10 +109,10 @@ impl<'a> Value<'a> {
     /// Reads the tag and the value; of arrays and structures only the count.
     ///
     /// The count is not compared with the octets left: [`Walker`](super::Walker) does that.
-    #[inline]
+    #[inline(always)]
     pub(super) fn read(r: &mut Reader<'a>) -> Result<Self> {
         if r.is_traced() {
-            return Self::read_traced(r);
+            return r.apart(Self::read_traced);
         }
         Self::read_quiet(r)
     }
@@ -139,38 +139,38 @@ impl<'a> Value<'a> {
         }
     }
 
-    #[inline]
+    /// Reads without labels; inlined into each reading, so that a value is never put together only
+    /// to be taken apart.
+    #[inline(always)]
     fn read_quiet(r: &mut Reader<'a>) -> Result<Self> {
-        let tag = r.u8("tag")?;
+        let [tag] = *r.take("tag")?;
         Ok(match tag {
             0x00 => Self::Null,
-            0x01 => Self::Array(r.length("array")?),
-            0x02 => Self::Structure(r.length("structure")?),
-            0x03 => Self::Boolean(r.u8("boolean")? != 0),
-            0x05 => Self::DoubleLong(i32::from_be_bytes(*r.array("double-long")?)),
-            0x06 => Self::DoubleLongUnsigned(r.u32("double-long-unsigned")?),
-            0x09 => Self::OctetString(r.octet_string("octet-string")?),
-            0x0a => Self::VisibleString(r.octet_string("visible-string")?),
-            0x0c => Self::Utf8String(r.octet_string("utf8-string")?),
-            0x0d => Self::Bcd(r.u8("bcd")?),
-            0x0f => Self::Integer(r.i8("integer")?),
-            0x10 => Self::Long(i16::from_be_bytes(*r.array("long")?)),
-            0x11 => Self::Unsigned(r.u8("unsigned")?),
-            0x12 => Self::LongUnsigned(r.u16("long-unsigned")?),
-            0x16 => Self::Enum(r.u8("enum")?),
-            _ => return Self::read_rare(r, Tag(tag)),
+            0x01 => Self::Array(r.quiet_length("array")?),
+            0x02 => Self::Structure(r.quiet_length("structure")?),
+            0x03 => Self::Boolean(r.take::<1>("boolean")? != &[0]),
+            0x05 => Self::DoubleLong(i32::from_be_bytes(*r.take("double-long")?)),
+            0x06 => Self::DoubleLongUnsigned(u32::from_be_bytes(*r.take("double-long-unsigned")?)),
+            0x09 => Self::OctetString(r.quiet_string("octet-string")?),
+            0x0a => Self::VisibleString(r.quiet_string("visible-string")?),
+            0x0c => Self::Utf8String(r.quiet_string("utf8-string")?),
+            0x0d => Self::Bcd(u8::from_be_bytes(*r.take("bcd")?)),
+            0x0f => Self::Integer(i8::from_be_bytes(*r.take("integer")?)),
+            0x10 => Self::Long(i16::from_be_bytes(*r.take("long")?)),
+            0x11 => Self::Unsigned(u8::from_be_bytes(*r.take("unsigned")?)),
+            0x12 => Self::LongUnsigned(u16::from_be_bytes(*r.take("long-unsigned")?)),
+            0x16 => Self::Enum(u8::from_be_bytes(*r.take("enum")?)),
+            _ => return r.apart(|r| Self::read_rare(r, Tag(tag))),
         })
     }
 
     /// The types that profiles and object lists seldom hold, out of the way of the others.
+    #[inline(never)]
     fn read_rare(r: &mut Reader<'a>, tag: Tag) -> Result<Self> {
         Ok(match tag {
             Tag::BIT_STRING => {
                 let bits = r.length("bit-string")?;
-                Self::BitString(BitStr {
-                    bits,
-                    octets: r.octets("bit-string", bits.div_ceil(8))?,
-                })
+                Self::BitString(BitStr { bits, octets: r.octets("bit-string", bits.div_ceil(8))? })
             }
             Tag::COMPACT_ARRAY => Self::CompactArray(CompactArray::read(r)?),
             Tag::LONG64 => Self::Long64(i64::from_be_bytes(*r.array("long64")?)),
@@ -195,10 +195,7 @@ impl<'a> Value<'a> {
             Tag::DONT_CARE => Self::DontCare,
             Tag(tag) => {
                 let at = r.at().saturating_sub(1);
-                let problem = Problem::UnknownTag {
-                    tag,
-                    wanted: "a data type",
-                };
+                let problem = Problem::UnknownTag { tag, wanted: "a data type" };
                 return Err(r.error_at("data", at, problem));
             }
         })
@@ -364,9 +361,7 @@ impl<'a> Value<'a> {
             Self::CompactArray(array) => {
                 format!("{} rows, {} octets", array.rows(), array.contents().len())
             }
-            _ => self
-                .as_integer()
-                .map_or_else(String::new, |number| format!("{number}")),
+            _ => self.as_integer().map_or_else(String::new, |number| format!("{number}")),
         }
     }
 }

@@ -25,21 +25,15 @@ pub struct Token<'a> {
 /// It owns no octets: each step is given a [`Reader`] that stands where the last one ended.
 #[derive(Clone, Debug)]
 pub struct Walker {
-    /// Elements still to come, for each open array or structure.
-    open: [usize; MAX_DEPTH],
+    /// Elements still to come in the innermost array or structure, and, where none is open, values:
+    /// one or, behind the end, none.
+    left: usize,
+    /// The same for what surrounds it, outermost first.
+    surrounding: [usize; MAX_DEPTH],
     depth: usize,
     limit: usize,
-    /// Elements still to come, all levels together. Each takes at least one octet.
+    /// The sum of `surrounding`. Each element that is still to come takes at least one octet.
     outstanding: usize,
-    input: Input,
-    finished: bool,
-}
-
-/// Whether the reader holds all octets that there will be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Input {
-    Whole,
-    Partial,
 }
 
 impl Default for Walker {
@@ -49,7 +43,7 @@ impl Default for Walker {
 }
 
 impl Walker {
-    /// For a value whose octets are all there.
+    /// With the usual limit of nesting.
     #[inline]
     #[must_use]
     pub const fn new() -> Self {
@@ -61,22 +55,12 @@ impl Walker {
     #[must_use]
     pub const fn with_limit(limit: usize) -> Self {
         Self {
-            open: [0; MAX_DEPTH],
+            left: 1,
+            surrounding: [0; MAX_DEPTH],
             depth: 0,
             limit: if limit < MAX_DEPTH { limit } else { MAX_DEPTH },
             outstanding: 0,
-            input: Input::Whole,
-            finished: false,
         }
-    }
-
-    /// For a value that arrives in pieces: counts are not compared with the octets at hand, so
-    /// nothing may be allocated for them.
-    #[must_use]
-    pub const fn for_pieces() -> Self {
-        let mut walker = Self::new();
-        walker.input = Input::Partial;
-        walker
     }
 
     /// How many arrays and structures are open.
@@ -90,79 +74,77 @@ impl Walker {
     #[inline]
     #[must_use]
     pub const fn is_finished(&self) -> bool {
-        self.finished
+        self.left == 0
     }
 
     /// Reads the next token; `None` behind the end of the outermost value.
+    ///
+    /// With a reader of [`partial`](Reader::partial) input, counts are not compared with the octets
+    /// at hand: nothing may be allocated for them.
     ///
     /// # Errors
     /// A field that cannot be read, a count that cannot be true, or nesting above the limit. After
     /// an error the walker must not be used on, except after [`Problem::Truncated`] with a reader
     /// that stands at the same place and holds more.
-    #[inline]
+    #[inline(always)]
     pub fn step<'a>(&mut self, r: &mut Reader<'a>) -> Result<Option<Token<'a>>> {
-        if self.finished {
+        let Some(left) = self.left.checked_sub(1) else {
             return Ok(None);
-        }
+        };
         let from = r.at();
         let value = Value::read(r)?;
         let depth = self.depth;
         match value {
             Value::Array(count) | Value::Structure(count) if count > 0 => {
-                self.enter(count, from, r)?;
+                self.enter(left, count, from, r)?;
             }
             Value::Array(_) | Value::Structure(_) => {
                 r.close_group();
-                self.complete(r);
+                self.complete(left, r);
             }
-            _ => self.complete(r),
+            _ => self.complete(left, r),
         }
         Ok(Some(Token { depth, value }))
     }
 
+    /// Begins an array or structure behind which `left` elements are to come.
     #[inline]
-    fn enter(&mut self, count: usize, from: usize, r: &Reader<'_>) -> Result<()> {
-        // Every element that was announced and has not come takes at least one octet more.
-        let needed = self.outstanding.saturating_add(count);
-        if self.input == Input::Whole && needed > r.remaining() {
+    fn enter(&mut self, left: usize, count: usize, from: usize, r: &Reader<'_>) -> Result<()> {
+        let outstanding = self.outstanding.saturating_add(left);
+        let needed = outstanding.saturating_add(count);
+        if !r.is_partial() && needed > r.remaining() {
             let left = r.remaining();
-            return Err(r.error_at(
-                "data",
-                from,
-                Problem::CountTooLarge {
-                    count: needed,
-                    left,
-                },
-            ));
+            return Err(r.error_at("data", from, Problem::CountTooLarge { count: needed, left }));
         }
         let limit = self.limit;
-        let Some(slot) = self.open.get_mut(self.depth).filter(|_| self.depth < limit) else {
+        let Some(slot) = self.surrounding.get_mut(self.depth).filter(|_| self.depth < limit) else {
             return Err(r.error_at("data", from, Problem::TooDeep { limit }));
         };
-        *slot = count;
+        *slot = left;
+        self.left = count;
         self.depth = self.depth.saturating_add(1);
-        self.outstanding = needed;
+        self.outstanding = outstanding;
         Ok(())
     }
 
-    /// Counts a value that is complete, and with it each array and structure that it completes.
+    /// Counts a value that is complete and behind which `left` elements are to come.
+    #[inline(always)]
+    fn complete(&mut self, left: usize, r: &Reader<'_>) {
+        self.left = left;
+        if left == 0 {
+            self.leave(r);
+        }
+    }
+
+    /// Ends each array and structure whose last element was complete.
     #[inline]
-    fn complete(&mut self, r: &Reader<'_>) {
-        loop {
-            let Some(slot) = self
-                .depth
-                .checked_sub(1)
-                .and_then(|innermost| self.open.get_mut(innermost))
-            else {
-                self.finished = true;
-                return;
-            };
-            *slot = slot.saturating_sub(1);
-            self.outstanding = self.outstanding.saturating_sub(1);
-            if *slot > 0 {
-                return;
-            }
-            self.depth = self.depth.saturating_sub(1);
+    fn leave(&mut self, r: &Reader<'_>) {
+        while self.left == 0
+            && let Some(outer) = self.depth.checked_sub(1)
+        {
+            self.depth = outer;
+            self.left = self.surrounding.get(outer).copied().unwrap_or_default();
+            self.outstanding = self.outstanding.saturating_sub(self.left);
             r.close_group();
         }
     }
@@ -184,11 +166,7 @@ impl<'a> Tokens<'a> {
     #[inline]
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self {
-            reader: Reader::new(octets),
-            walker: Walker::new(),
-            failed: false,
-        }
+        Self { reader: Reader::new(octets), walker: Walker::new(), failed: false }
     }
 
     /// Where the next token begins.

@@ -1,0 +1,4 @@
+//! The tests of the crate from outside of it.
+
+mod class;
+mod schema;

@@ -1,0 +1,5 @@
+//! What must not be seen.
+
+mod secret;
+
+pub use secret::Secret;
