@@ -90,7 +90,6 @@ pub use action::{ActionRequest, ActionResponse, ActionResponseItem};
 pub use authentication::{AuthenticationForm, AuthenticationValue};
 pub use conformance::{Conformance, ConformanceTag};
 pub use get::{DatablockResult, GetRequest, GetResponse};
-pub use information::UserInformation;
 pub use initiate::{DedicatedKey, InitiateRequest, InitiateResponse};
 pub use invoke::{InvokeId, Priority, ServiceClass};
 pub use name::{ApplicationContext, Mechanism, ObjectIdentifier};

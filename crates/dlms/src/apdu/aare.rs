@@ -20,14 +20,14 @@
 //! A refusal may come without user-information.
 //!
 //! ```
-//! use dlms::apdu::{Apdu, AssociationResult, Diagnostic, UserInformation};
+//! use dlms::apdu::{Apdu, AssociationResult, Diagnostic};
 //! let octets = cosem::bytes::from_hex(
 //!     "6129 a109060760857405080101 a203020100 a305a103020100 be10040e 0800065f1f040000501f01f40007",
 //! )?;
 //! let Apdu::Aare(aare) = Apdu::decode(&octets)? else { unreachable!() };
 //! assert_eq!(aare.result, AssociationResult::ACCEPTED);
 //! assert_eq!(aare.diagnostic, Diagnostic::NULL);
-//! assert!(matches!(aare.decoded_user_information()?, Some(UserInformation::InitiateResponse(_))));
+//! assert!(matches!(aare.information()?, Some(Apdu::InitiateResponse(_))));
 //! assert_eq!(Apdu::Aare(aare).encode(), octets);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -38,10 +38,7 @@ use core::fmt;
 
 use cosem::bytes::{Problem, Reader, Result, Writer};
 
-use super::{
-    ApplicationContext, AuthenticationValue, ConfirmedServiceError, InitiateResponse,
-    ObjectIdentifier, UserInformation, acse, information,
-};
+use super::{Apdu, ApplicationContext, AuthenticationValue, ObjectIdentifier, acse, information};
 use crate::ber::{self, Field};
 
 numbers! {
@@ -101,39 +98,9 @@ pub struct Aare {
 }
 
 impl Aare {
-    /// For logical names, with what the server has made of the proposal, or what it would support.
-    #[must_use]
-    pub fn new(
-        result: AssociationResult,
-        diagnostic: Diagnostic,
-        response: InitiateResponse,
-    ) -> Self {
-        Self::with_information(result, diagnostic, &UserInformation::InitiateResponse(response))
-    }
-
-    /// Refuses, for logical names, because of the initiate-request.
-    #[must_use]
-    pub fn rejected_by_initiate(error: ConfirmedServiceError) -> Self {
-        Self::with_information(
-            AssociationResult::REJECTED_PERMANENT,
-            Diagnostic::NO_REASON_GIVEN,
-            &UserInformation::ConfirmedServiceError(error),
-        )
-    }
-
-    fn with_information(
-        result: AssociationResult,
-        diagnostic: Diagnostic,
-        information: &UserInformation,
-    ) -> Self {
-        let context = ObjectIdentifier::from(ApplicationContext::LOGICAL_NAME);
-        let mut aare = Self::bare(context, result, diagnostic);
-        aare.user_information = Some(information.encode());
-        aare
-    }
-
     /// With the mandatory fields only.
-    const fn bare(
+    #[must_use]
+    pub const fn new(
         application_context_name: ObjectIdentifier,
         result: AssociationResult,
         diagnostic: Diagnostic,
@@ -154,6 +121,13 @@ impl Aare {
         }
     }
 
+    /// The same with an initiate-response or a confirmed-service-error as user-information.
+    #[must_use]
+    pub fn with_information(mut self, information: &Apdu) -> Self {
+        self.user_information = Some(information.encode());
+        self
+    }
+
     /// Reads the answer, from its tag on. Unknown fields are skipped.
     ///
     /// # Errors
@@ -163,7 +137,7 @@ impl Aare {
         let at = r.at();
         let (mut context, mut result, mut diagnostic) = (None, None, None);
         let unset = ObjectIdentifier::from(ApplicationContext::LOGICAL_NAME);
-        let mut a = Self::bare(unset, AssociationResult::ACCEPTED, Diagnostic::NULL);
+        let mut a = Self::new(unset, AssociationResult::ACCEPTED, Diagnostic::NULL);
         acse(r, Self::TAG, Self::NAME, |r, tag| {
             match tag {
                 PROTOCOL_VERSION => {
@@ -261,7 +235,7 @@ impl Aare {
     ///
     /// # Errors
     /// It cannot be read, or is none of those that may stand there.
-    pub fn decoded_user_information(&self) -> Result<Option<UserInformation>> {
+    pub fn information(&self) -> Result<Option<Apdu>> {
         information::decoded(self.user_information.as_ref())
     }
 }

@@ -28,8 +28,8 @@
 //! )?;
 //! let Apdu::Aarq(aarq) = Apdu::decode(&octets)? else { unreachable!() };
 //! let initiate = InitiateRequest::new(Conformance(0x00_7e_1f), 1_200);
-//! let mut built = Aarq::new(ApplicationContext::LOGICAL_NAME, initiate);
-//! built.authenticate(Mechanism::LOW, b"12345678");
+//! let built = Aarq::new(ApplicationContext::LOGICAL_NAME, &initiate)
+//!     .with_authentication(Mechanism::LOW, b"12345678");
 //! assert_eq!(aarq, built);
 //! assert_eq!(Apdu::Aarq(built).encode(), octets);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -40,8 +40,8 @@ use alloc::vec::Vec;
 use cosem::bytes::{Problem, Reader, Result, Writer};
 
 use super::{
-    ApplicationContext, AuthenticationValue, InitiateRequest, Mechanism, ObjectIdentifier,
-    REQUIREMENTS_AUTHENTICATION, UserInformation, acse, information,
+    Apdu, ApplicationContext, AuthenticationValue, InitiateRequest, Mechanism, ObjectIdentifier,
+    REQUIREMENTS_AUTHENTICATION, acse, information,
 };
 use crate::ber::{self, Field};
 
@@ -81,17 +81,21 @@ pub struct Aarq {
 impl Aarq {
     /// Without authentication.
     #[must_use]
-    pub fn new(context: ApplicationContext, initiate: InitiateRequest) -> Self {
+    pub fn new(context: ApplicationContext, initiate: &InitiateRequest) -> Self {
+        let mut octets = Vec::new();
+        initiate.encode(&mut Writer::new(&mut octets));
         let mut aarq = Self::bare(ObjectIdentifier::from(context));
-        aarq.user_information = Some(UserInformation::InitiateRequest(initiate).encode());
+        aarq.user_information = Some(octets);
         aarq
     }
 
-    /// Adds a mechanism and its password or challenge.
-    pub fn authenticate(&mut self, mechanism: Mechanism, value: &[u8]) {
+    /// The same with a mechanism and its password or challenge.
+    #[must_use]
+    pub fn with_authentication(mut self, mechanism: Mechanism, value: &[u8]) -> Self {
         self.sender_acse_requirements = Some(REQUIREMENTS_AUTHENTICATION.to_vec());
         self.mechanism_name = Some(ObjectIdentifier::from(mechanism));
         self.calling_authentication_value = Some(AuthenticationValue::charstring(value));
+        self
     }
 
     const fn bare(application_context_name: ObjectIdentifier) -> Self {
@@ -213,7 +217,7 @@ impl Aarq {
     ///
     /// # Errors
     /// It cannot be read, or is none of those that may stand there.
-    pub fn decoded_user_information(&self) -> Result<Option<UserInformation>> {
+    pub fn information(&self) -> Result<Option<Apdu>> {
         information::decoded(self.user_information.as_ref())
     }
 }

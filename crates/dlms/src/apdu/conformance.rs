@@ -54,7 +54,7 @@ bits! {
     6 DELTA_VALUE_ENCODING "delta-value-encoding";
     7 RESERVED_SEVEN "reserved-seven";
     8 ATTRIBUTE0_SUPPORTED_WITH_SET "attribute0-supported-with-set";
-    9 PRIORITY_MANAGEMENT "priority-mgmt-supported";
+    9 PRIORITY_MGMT_SUPPORTED "priority-mgmt-supported";
     10 ATTRIBUTE0_SUPPORTED_WITH_GET "attribute0-supported-with-get";
     11 BLOCK_TRANSFER_WITH_GET_OR_READ "block-transfer-with-get-or-read";
     12 BLOCK_TRANSFER_WITH_SET_OR_WRITE "block-transfer-with-set-or-write";

@@ -19,7 +19,7 @@
 //! use cosem::bytes::Reader;
 //! use dlms::apdu::{ConfirmedServiceError, ExceptionResponse, StateError};
 //! let exception = ExceptionResponse::decode(&mut Reader::new(&[0xd8, 0x01, 0x01]))?;
-//! assert_eq!(exception.state_error, StateError::NOT_ALLOWED);
+//! assert_eq!(exception.state_error, StateError::SERVICE_NOT_ALLOWED);
 //! assert_eq!(exception.to_string(), "service-not-allowed, operation-not-possible");
 //! let error = ConfirmedServiceError::decode(&mut Reader::new(&[0x0e, 0x01, 0x06, 0x01]))?;
 //! assert_eq!(error.to_string(), "initiate-error: initiate, dlms-version-too-low");
@@ -36,8 +36,8 @@ use super::tagged;
 numbers! {
     /// What state stands against the request.
     StateError {
-        1 NOT_ALLOWED "service-not-allowed";
-        2 UNKNOWN "service-unknown";
+        1 SERVICE_NOT_ALLOWED "service-not-allowed";
+        2 SERVICE_UNKNOWN "service-unknown";
     }
 }
 
@@ -45,7 +45,7 @@ numbers! {
     /// What is wrong with the request.
     ServiceError {
         1 OPERATION_NOT_POSSIBLE "operation-not-possible";
-        2 NOT_SUPPORTED "service-not-supported";
+        2 SERVICE_NOT_SUPPORTED "service-not-supported";
         3 OTHER_REASON "other-reason";
         4 PDU_TOO_LONG "pdu-too-long";
         5 DECIPHERING_ERROR "deciphering-error";

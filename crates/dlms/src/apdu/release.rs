@@ -18,7 +18,7 @@ use alloc::vec::Vec;
 
 use cosem::bytes::{Reader, Result, Writer};
 
-use super::{UserInformation, acse, information};
+use super::{Apdu, acse, information};
 use crate::ber::{self, Field};
 
 numbers! {
@@ -78,7 +78,7 @@ impl Rlrq {
     ///
     /// # Errors
     /// It cannot be read, or is none of those that may stand there.
-    pub fn decoded_user_information(&self) -> Result<Option<UserInformation>> {
+    pub fn information(&self) -> Result<Option<Apdu>> {
         information::decoded(self.user_information.as_ref())
     }
 }
@@ -102,7 +102,7 @@ impl Rlre {
     ///
     /// # Errors
     /// It cannot be read, or is none of those that may stand there.
-    pub fn decoded_user_information(&self) -> Result<Option<UserInformation>> {
+    pub fn information(&self) -> Result<Option<Apdu>> {
         information::decoded(self.user_information.as_ref())
     }
 }

@@ -16,8 +16,10 @@
 //!
 //! // The same, off a stream that arrives in any pieces.
 //! let (mut decoder, mut frames) = (Decoder::default(), Vec::new());
-//! for piece in octets.chunks(3) {
-//!     decoder.push(piece);
+//! let mut input = &octets[..];
+//! while !input.is_empty() {
+//!     let taken = decoder.push(input);
+//!     input = &input[taken..];
 //!     frames.extend(decoder.next_frame()?);
 //! }
 //! assert_eq!(frames[0].apdu, octets[8..]);
@@ -30,7 +32,7 @@ use core::fmt;
 use cosem::bytes::{DecodeError, Problem, Reader, Result, Writer};
 
 /// Octets of a header.
-pub const HEADER_SIZE: usize = 8;
+pub const HEADER_LENGTH: usize = 8;
 
 /// The only version there is.
 pub const VERSION: u16 = 1;
@@ -145,16 +147,17 @@ pub struct Frame {
 
 /// Cuts a stream of octets into frames, wherever the pieces begin and end.
 ///
-/// The rule: after each [`Decoder::push`], call [`Decoder::next_frame`] until it gives `None`. Then
-/// less than one frame of the limit is held, and the time is linear in the octets. A frame without
-/// an APDU is passed over. A stream that cannot be read on gives its error then and ever after, and
-/// the connection is to be closed.
+/// It holds one frame at most, so its memory is bounded by the limit and its time is linear. A
+/// frame without an APDU is passed over. A stream with another version in a header, or with a frame
+/// above the limit, cannot be read on: [`Decoder::next_frame`] gives the error then and ever after,
+/// and the connection is to be closed.
 #[derive(Clone, Debug)]
 pub struct Decoder {
     limit: usize,
-    buffer: Vec<u8>,
-    /// How much of the buffer has been given out.
-    start: usize,
+    /// The frame so far: header and as much of the APDU as has come.
+    frame: Vec<u8>,
+    /// Octets the frame has in all, as far as is known: the header's at first.
+    wanted: usize,
     error: Option<DecodeError>,
 }
 
@@ -169,91 +172,83 @@ impl Decoder {
     /// For APDUs of at most `limit` octets.
     #[must_use]
     pub const fn new(limit: usize) -> Self {
-        let limit = if limit < MAX_LENGTH { limit } else { MAX_LENGTH };
-        Self { limit, buffer: Vec::new(), start: 0, error: None }
+        Self { limit, frame: Vec::new(), wanted: HEADER_LENGTH, error: None }
     }
 
-    /// Takes the next piece of the stream.
+    /// Takes octets up to the end of the frame that is under way, and says how many it took. Ask
+    /// [`Decoder::next_frame`], then push the rest.
     ///
-    /// Who does not fetch frames cannot fill the memory: when there is already a whole frame of the
-    /// limit, the piece is dropped and the stream is at an end with [`Problem::TooLarge`].
-    pub fn push(&mut self, octets: &[u8]) {
+    /// At least one is taken, unless a frame waits to be fetched. After an error all are taken and
+    /// dropped.
+    #[must_use = "octets that were not taken must be pushed again"]
+    pub fn push(&mut self, octets: &[u8]) -> usize {
+        let mut left = octets;
+        while !left.is_empty() && !self.is_complete() && self.error.is_none() {
+            let missing = self.wanted.saturating_sub(self.frame.len());
+            let (now, later) = left.split_at(missing.min(left.len()));
+            self.frame.extend_from_slice(now);
+            left = later;
+            if let Err(error) = self.look() {
+                self.error = Some(error);
+                self.frame = Vec::new();
+            }
+        }
         if self.error.is_some() {
-            return;
+            return octets.len();
         }
-        let size = self.buffered();
-        let limit = HEADER_SIZE.saturating_add(self.limit);
-        if size >= limit {
-            self.fail(self.about("frames", Problem::TooLarge { size, limit }));
-            return;
-        }
-        // What has been given out goes when it is the greater part: each octet moves once at most.
-        if self.start >= size {
-            self.buffer.drain(..self.start);
-            self.start = 0;
-        }
-        self.buffer.extend_from_slice(octets);
+        octets.len().saturating_sub(left.len())
     }
 
-    /// The next frame that is complete, if there is one.
+    /// The frame that is complete, if there is one.
     ///
     /// # Errors
     /// [`Problem::OutOfRange`] for another version, [`Problem::TooLarge`] for a frame above the
     /// limit; again at every further call.
     pub fn next_frame(&mut self) -> Result<Option<Frame>> {
-        loop {
-            let (header, apdu) = match self.look() {
-                Ok(Some((header, apdu))) => (header, apdu.to_vec()),
-                Ok(None) => return Ok(None),
-                Err(error) => return Err(self.fail(error)),
-            };
-            self.start = self.start.saturating_add(HEADER_SIZE).saturating_add(apdu.len());
-            if !apdu.is_empty() {
-                let Header { source, destination, .. } = header;
-                return Ok(Some(Frame { source, destination, apdu }));
-            }
-        }
-    }
-
-    /// How many octets are held that belong to no frame given out.
-    #[must_use]
-    pub const fn buffered(&self) -> usize {
-        self.buffer.len().saturating_sub(self.start)
-    }
-
-    /// The frame at the front, if it is complete. What does not speak this protocol is found out
-    /// after two octets.
-    fn look(&self) -> Result<Option<(Header, &[u8])>> {
         if let Some(error) = self.error {
             return Err(error);
         }
-        let octets = self.buffer.get(self.start..).unwrap_or_default();
-        let mut r = Reader::new(octets);
-        if octets.len() < HEADER_SIZE {
-            if octets.len() >= 2 {
-                version(&mut r).map_err(|error| error.in_context(CONTEXT))?;
-            }
+        if !self.is_complete() {
             return Ok(None);
         }
-        let header = Header::read(&mut r)?;
-        let size = usize::from(header.length);
-        if size > self.limit {
-            return Err(self.about("length", Problem::TooLarge { size, limit: self.limit }));
-        }
-        if size > r.remaining() {
-            return Ok(None);
-        }
-        Ok(Some((header, r.octets("apdu", size)?)))
+        let octets = core::mem::take(&mut self.frame);
+        self.wanted = HEADER_LENGTH;
+        let mut r = Reader::new(&octets);
+        let Header { source, destination, .. } = Header::read(&mut r)?;
+        Ok(Some(Frame { source, destination, apdu: r.rest("apdu").to_vec() }))
     }
 
-    fn about(&self, field: &'static str, problem: Problem) -> DecodeError {
-        Reader::new(&[]).error(field, problem).in_context(CONTEXT)
+    /// How many octets are held.
+    #[must_use]
+    pub const fn buffered(&self) -> usize {
+        self.frame.len()
     }
 
-    /// Nothing more is read, and nothing is kept.
-    fn fail(&mut self, error: DecodeError) -> DecodeError {
-        self.buffer = Vec::new();
-        self.start = 0;
-        *self.error.insert(error)
+    const fn is_complete(&self) -> bool {
+        self.wanted > HEADER_LENGTH && self.frame.len() >= self.wanted
+    }
+
+    /// Looks at the header as soon as its parts are there: what does not speak this protocol is
+    /// found out after two octets.
+    fn look(&mut self) -> Result<()> {
+        let mut r = Reader::new(&self.frame);
+        if (2..HEADER_LENGTH).contains(&self.frame.len()) {
+            return version(&mut r).map(drop).map_err(|error| error.in_context(CONTEXT));
+        }
+        if self.frame.len() != HEADER_LENGTH {
+            return Ok(());
+        }
+        let size = usize::from(Header::read(&mut r)?.length);
+        let limit = self.limit;
+        if size > limit {
+            let at = HEADER_LENGTH.saturating_sub(2);
+            let error = r.error_at("length", at, Problem::TooLarge { size, limit });
+            return Err(error.in_context(CONTEXT));
+        }
+        if size == 0 {
+            self.frame.clear();
+        }
+        self.wanted = HEADER_LENGTH.saturating_add(size);
+        Ok(())
     }
 }
