@@ -3,7 +3,8 @@
 //! Data written in Rust syntax, one declaration for each class and version, one file for each
 //! chapter. A declaration yields a handle whose functions name the attributes and methods with
 //! their types, and a [`ClassDescriptor`] that says the same to programs. [`ALL`] holds every
-//! descriptor.
+//! descriptor. The newest version of a class bears its plain name, an older one ends in its number:
+//! `AssociationLn` is version 3, `AssociationLnV1` version 1.
 //!
 //! ```
 //! use cosem::class::{self, Register};
@@ -57,7 +58,8 @@ pub use access::{
 pub use descriptor::{ClassAttribute, ClassDescriptor, ClassMethod};
 pub use reference::{Attribute, InterfaceClass, Method};
 pub use storage::{
-    Buffer, CaptureObject, Data, ExtendedRegister, ProfileGeneric, Register, SortMethod,
+    Buffer, CaptureObject, Data, EntryDescriptor, ExtendedRegister, ProfileGeneric,
+    RangeDescriptor, Register, SortMethod,
 };
 pub use time::{
     ActionSpecification, Clock, ClockBase, ClockPresetTime, ControlMode, ControlState,

@@ -10,6 +10,8 @@
 
 use core::fmt;
 
+use crate::data::Value;
+
 /// A unit of the enumeration that scaler_unit attributes use. The number stays open, so that an
 /// unknown unit survives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -191,6 +193,17 @@ impl ScalerUnit {
     #[must_use]
     pub fn scale(self, raw: impl Into<i128>) -> Decimal {
         Decimal { mantissa: raw.into(), exponent: i16::from(self.scaler) }
+    }
+
+    /// The exact value of what a register holds: a whole number, or a float taken as the shortest
+    /// decimal that reads back as it. `None` for everything else.
+    #[must_use]
+    pub fn decimal(self, value: Value<'_>) -> Option<Decimal> {
+        match value {
+            Value::Float32(float) => Decimal::from_float(&alloc::format!("{float:e}"), self.scaler),
+            Value::Float64(float) => Decimal::from_float(&alloc::format!("{float:e}"), self.scaler),
+            other => other.as_integer().map(|number| self.scale(number)),
+        }
     }
 }
 

@@ -50,6 +50,20 @@ impl<'a> Reader<'a> {
         reader
     }
 
+    /// A new reader of the last octets, `left`, of an input of `size` octets. It cannot look back.
+    #[inline]
+    pub(crate) const fn resumed(left: &'a [u8], size: usize) -> Self {
+        let mut reader = Self::new(left);
+        reader.end = size;
+        reader
+    }
+
+    /// What has not been read.
+    #[inline]
+    pub(crate) const fn left(&self) -> &'a [u8] {
+        self.left
+    }
+
     /// A reader that tells `trace` each field it has read.
     #[must_use]
     pub const fn traced(octets: &'a [u8], trace: &'a Trace) -> Self {
@@ -87,7 +101,8 @@ impl<'a> Reader<'a> {
     #[inline]
     #[must_use]
     pub const fn at(&self) -> usize {
-        self.end.saturating_sub(self.left.len())
+        // What is left is a part of what ends there.
+        self.end.wrapping_sub(self.left.len())
     }
 
     /// How many octets are left.
@@ -109,6 +124,13 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn is_traced(&self) -> bool {
         self.trace.is_some()
+    }
+
+    /// Whether length fields longer than needed are refused.
+    #[inline]
+    #[must_use]
+    pub const fn strictness(&self) -> Strictness {
+        self.strictness
     }
 
     /// Whether more octets may follow those at hand.
@@ -403,7 +425,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A field of a fixed size, without a label.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn take<const N: usize>(&mut self, field: &'static str) -> Result<&'a [u8; N]> {
         let Some((octets, left)) = self.left.split_first_chunk::<N>() else {
             return Err(self.truncated(field, N));
@@ -413,7 +435,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Octets, without a label.
-    #[inline]
+    #[inline(always)]
     fn slice(&mut self, field: &'static str, count: usize) -> Result<&'a [u8]> {
         let Some((octets, left)) = self.left.split_at_checked(count) else {
             return Err(self.truncated(field, count));
@@ -423,7 +445,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A length field, without a label.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn quiet_length(&mut self, field: &'static str) -> Result<usize> {
         let [first] = *self.take(field)?;
         if first < 0x80 {
@@ -433,7 +455,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A length field and that many octets, without a label.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn quiet_string(&mut self, field: &'static str) -> Result<&'a [u8]> {
         let length = self.quiet_length(field)?;
         self.slice(field, length)

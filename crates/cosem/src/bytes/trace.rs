@@ -19,7 +19,7 @@ pub struct Span {
     pub value: String,
 }
 
-/// Collects the labels of a [`Reader`].
+/// Collects the labels of a [`Reader`](super::Reader).
 ///
 /// It costs memory linear in the input: one [`Span`] a field.
 #[derive(Debug, Default)]

@@ -88,10 +88,38 @@ choice! {
     }
 }
 
+structure! {
+    /// Selector 1 of a profile's buffer: rows whose value of a column lies in a range.
+    RangeDescriptor {
+        /// The column, mostly the clock.
+        restricting_object: CaptureObject,
+        /// The least value.
+        from_value: Any as SIMPLE,
+        /// The greatest value.
+        to_value: Any as SIMPLE,
+        /// The columns to show; none means all.
+        selected_values: Array<CaptureObject>,
+    }
+}
+
+structure! {
+    /// Selector 2 of a profile's buffer: rows and columns by their number, the first being 1.
+    EntryDescriptor {
+        /// The first row.
+        from_entry: u32,
+        /// The last row; 0 means the last there is.
+        to_entry: u32,
+        /// The first column.
+        from_selected_value: u16,
+        /// The last column; 0 means the last there is.
+        to_selected_value: u16,
+    }
+}
+
 interface_class! {
     /// Keeps rows of values captured from other objects, in order of time or value.
     ProfileGeneric "Profile generic" = 7, version 1, source "IEC 62056-6-2, Profile generic" {
-        /// The rows; selector 1 takes a range of values, 2 a range of entries.
+        /// The rows; selector 1 takes a range descriptor, 2 an entry descriptor.
         2 @ 8 buffer: Any as Buffer::SCHEMA;
         /// The columns.
         3 @ 16 capture_objects: Array<CaptureObject>;

@@ -24,7 +24,7 @@ use alloc::vec::Vec;
 use super::tag::Tag;
 use super::tree::Data;
 use super::walker::DEFAULT_DEPTH;
-use crate::bytes::{Problem, Reader, Result, Writer};
+use crate::bytes::{Problem, Reader, Result, Strictness, Writer};
 
 /// How an array inside the rows is written. Sources differ; the Books were read in each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,18 +84,24 @@ impl<'a> CompactArray<'a> {
         let from = r.at();
         let mut first_error = None;
         for layout in Layout::ALL {
-            let mut attempt = r.clone();
+            // Read leniently, so that the layout does not depend on the strictness.
+            let mut attempt = r.clone().with_strictness(Strictness::Lenient);
             match Self::read_in(&mut attempt, layout) {
                 Ok(array) => {
+                    let refused = r.strictness() == Strictness::Strict
+                        && attempt.deviations().non_minimal_length;
+                    if refused {
+                        return Err(r.error_at("compact-array", from, Problem::NonMinimalLength));
+                    }
                     r.skip_to(&attempt);
                     return Ok(array);
                 }
                 Err(error) => {
                     let wanting = matches!(error.problem, Problem::Truncated { .. });
-                    first_error = first_error.or(Some(error));
                     if wanting && r.is_partial() {
                         return Err(error);
                     }
+                    first_error = first_error.or(Some(error));
                 }
             }
         }

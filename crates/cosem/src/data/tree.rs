@@ -94,7 +94,7 @@ impl BitString {
     #[must_use]
     pub fn new(bits: usize, mut octets: Vec<u8>) -> Self {
         octets.resize(bits.div_ceil(8), 0);
-        if let Some(last) = octets.last_mut().filter(|_| bits % 8 > 0) {
+        if let Some(last) = octets.last_mut().filter(|_| !bits.is_multiple_of(8)) {
             *last &= !(0xff >> (bits % 8));
         }
         Self { bits, octets }

@@ -15,6 +15,7 @@ use crate::time::{Date, DateTime, Time};
 /// A value that borrows its octets. Arrays and structures carry the number of their elements,
 /// which follow.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[repr(u8)]
 pub enum Value<'a> {
     /// null-data.
     Null,

@@ -77,6 +77,12 @@ impl Walker {
         self.left == 0
     }
 
+    /// Gives no token any more.
+    const fn stop(&mut self) {
+        self.left = 0;
+        self.depth = 0;
+    }
+
     /// Reads the next token; `None` behind the end of the outermost value.
     ///
     /// With a reader of [`partial`](Reader::partial) input, counts are not compared with the octets
@@ -91,24 +97,36 @@ impl Walker {
         let Some(left) = self.left.checked_sub(1) else {
             return Ok(None);
         };
-        let from = r.at();
-        let value = Value::read(r)?;
         let depth = self.depth;
-        match value {
-            Value::Array(count) | Value::Structure(count) if count > 0 => {
-                self.enter(left, count, from, r)?;
-            }
-            Value::Array(_) | Value::Structure(_) => {
-                r.close_group();
+        let value = match r.peek() {
+            Some(0x01 | 0x02) => self.head(left, r)?,
+            _ => {
+                let scalar = Value::read(r)?;
                 self.complete(left, r);
+                scalar
             }
-            _ => self.complete(left, r),
-        }
+        };
         Ok(Some(Token { depth, value }))
     }
 
     /// Begins an array or structure behind which `left` elements are to come.
-    #[inline]
+    #[inline(always)]
+    fn head<'a>(&mut self, left: usize, r: &mut Reader<'a>) -> Result<Value<'a>> {
+        let from = r.at();
+        let value = Value::read(r)?;
+        match value {
+            Value::Array(count) | Value::Structure(count) if count > 0 => {
+                self.enter(left, count, from, r)?;
+            }
+            _ => {
+                r.close_group();
+                self.complete(left, r);
+            }
+        }
+        Ok(value)
+    }
+
+    #[inline(always)]
     fn enter(&mut self, left: usize, count: usize, from: usize, r: &Reader<'_>) -> Result<()> {
         let outstanding = self.outstanding.saturating_add(left);
         let needed = outstanding.saturating_add(count);
@@ -116,13 +134,13 @@ impl Walker {
             let left = r.remaining();
             return Err(r.error_at("data", from, Problem::CountTooLarge { count: needed, left }));
         }
-        let limit = self.limit;
-        let Some(slot) = self.surrounding.get_mut(self.depth).filter(|_| self.depth < limit) else {
+        let (depth, limit) = (self.depth, self.limit);
+        let Some(slot) = self.surrounding.get_mut(depth).filter(|_| depth < limit) else {
             return Err(r.error_at("data", from, Problem::TooDeep { limit }));
         };
         *slot = left;
         self.left = count;
-        self.depth = self.depth.saturating_add(1);
+        self.depth = depth.saturating_add(1);
         self.outstanding = outstanding;
         Ok(())
     }
@@ -155,9 +173,10 @@ impl Walker {
 /// Ends after the outermost value, or with the first error.
 #[derive(Clone, Debug)]
 pub struct Tokens<'a> {
-    reader: Reader<'a>,
+    left: &'a [u8],
+    /// How many octets there were in all.
+    size: usize,
     walker: Walker,
-    failed: bool,
 }
 
 impl<'a> Tokens<'a> {
@@ -166,27 +185,30 @@ impl<'a> Tokens<'a> {
     #[inline]
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self { reader: Reader::new(octets), walker: Walker::new(), failed: false }
+        Self { left: octets, size: octets.len(), walker: Walker::new() }
     }
 
     /// Where the next token begins.
     #[inline]
     #[must_use]
     pub const fn at(&self) -> usize {
-        self.reader.at()
+        Reader::resumed(self.left, self.size).at()
     }
 }
 
 impl<'a> Iterator for Tokens<'a> {
     type Item = Result<Token<'a>>;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        if self.failed {
-            return None;
+        // A new reader for each token is cheaper than one that is kept: all that it does not do is
+        // known to the compiler.
+        let mut r = Reader::resumed(self.left, self.size);
+        let token = self.walker.step(&mut r);
+        self.left = r.left();
+        if token.is_err() {
+            self.walker.stop();
         }
-        let token = self.walker.step(&mut self.reader).transpose();
-        self.failed = matches!(token, Some(Err(_)));
-        token
+        token.transpose()
     }
 }

@@ -363,8 +363,6 @@ macro_rules! choice {
             fn from_data(
                 data: $crate::Data,
             ) -> ::core::result::Result<Self, $crate::TypeMismatch> {
-                // Also tells which alternative's error is worth showing.
-                Self::SCHEMA.accepts(&data)?;
                 $(
                     if $crate::choice!(@schema $($type)?).accepts(&data).is_ok() {
                         return ::core::result::Result::Ok(
@@ -372,6 +370,8 @@ macro_rules! choice {
                         );
                     }
                 )*
+                // The schema knows which alternative's error is worth showing.
+                Self::SCHEMA.accepts(&data)?;
                 ::core::result::Result::Err($crate::TypeMismatch::new(Self::SCHEMA, &data))
             }
 

@@ -1,6 +1,7 @@
 //! A part that is borrowed from the program or owned.
 
 use alloc::boxed::Box;
+use core::fmt;
 use core::ops::Deref;
 
 /// A part that is declared in Rust, and borrowed, or that was read at run time, and owned.
@@ -36,6 +37,12 @@ impl<T> Deref for Shared<T> {
 impl<T> From<T> for Shared<T> {
     fn from(part: T) -> Self {
         Self::Owned(Box::new(part))
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Shared<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use cosem::class::{
     self, AssociationLn, AssociationLnV1, AssociationLnV2, ClassAttribute, ClassDescriptor,
-    ClassMethod, Clock, DisconnectControl, ProfileGeneric, Register,
+    ClassMethod, Clock, DisconnectControl, EntryDescriptor, ProfileGeneric, RangeDescriptor,
+    Register,
 };
 use cosem::schema::{Enumeration, Label, Shared, Structure};
 use cosem::{
@@ -26,6 +27,7 @@ fn the_table_says_what_the_registry_says() {
     let differences: Vec<String> = class::ALL
         .iter()
         .flat_map(|class| registry.differences(class))
+        .chain(registry.differences_of_selectors())
         .filter(|difference| REASONS.iter().all(|(known, _)| known != difference))
         .collect();
     assert!(differences.is_empty(), "\n{}", differences.join("\n"));
@@ -306,6 +308,18 @@ impl Registry {
             &mut found,
         );
         self.compare_parts(&at, class.id, ("method", version, "methods"), methods, &mut found);
+        found
+    }
+
+    /// What is no attribute's and no method's type of the classes declared, but that of a selector.
+    fn differences_of_selectors(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for (schema, name) in [
+            (RangeDescriptor::SCHEMA, "range_descriptor"),
+            (EntryDescriptor::SCHEMA, "entry_descriptor"),
+        ] {
+            self.compare(schema, name, "", name, &mut found);
+        }
         found
     }
 
