@@ -8,6 +8,8 @@
 mod client;
 mod connect;
 mod error;
+#[cfg(feature = "files")]
+mod keys;
 mod link;
 mod rows;
 mod targets;
@@ -18,6 +20,8 @@ pub mod blocking;
 pub use client::{Client, ReadResult};
 pub use connect::{Connector, Credentials, options, password_is_readable};
 pub use error::{Cause, Error, Result};
+#[cfg(feature = "files")]
+pub use keys::{KeyFile, KeyFileError, Keys};
 pub use link::{Conversation, Link, Observer, Stream};
 pub use rows::{RowSelection, Rows};
 pub use targets::Targets;

@@ -1,0 +1,5 @@
+//! libFuzzer on [`targets::z04_data`].
+
+#![no_main]
+
+libfuzzer::program!(targets::z04_data);
