@@ -1,14 +1,11 @@
-//! Reads a register with its unit, and the clock. Start a meter first: `dlms simulate`.
+//! The example of the README. Start a meter first: `dlms simulate`.
 
-use cosem::class::Register;
-use cosem::obis;
-use dlms_client::Credentials;
-use dlms_client::blocking::Client;
+use cosem::{class::Register, obis};
+use dlms_client::{Credentials, blocking::Client};
 
 fn main() -> dlms_client::Result<()> {
     let reader = "tcp://127.0.0.1:4059?client=2&auth=low";
-    let address = std::env::args().nth(1).unwrap_or_else(|| reader.to_owned());
-    let mut meter = Client::connect(&address, Credentials::password("12345678"))?;
+    let mut meter = Client::connect(reader, Credentials::password("12345678"))?;
     let import = Register::at(obis!("1-0:1.8.0"));
     let (value, unit) = meter.get((import.value(), import.scaler_unit()))?; // one round trip
     if let Some(energy) = unit.decimal(value.head()) {
