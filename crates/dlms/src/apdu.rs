@@ -25,6 +25,7 @@
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use cosem::bytes::{DecodeError, Problem, Reader, Result, Writer};
@@ -286,6 +287,14 @@ impl TagRow {
     }
 }
 
+/// Whether octets with this tag may hold a password or a key.
+pub(crate) const fn holds_secrets(tag: u8) -> bool {
+    matches!(
+        tag,
+        InitiateRequest::TAG | Aarq::TAG | Aare::TAG | SetRequest::TAG | ActionRequest::TAG
+    )
+}
+
 /// Why nothing can be read that begins like this.
 #[cold]
 pub(crate) fn unreadable(r: &Reader<'_>) -> DecodeError {
@@ -355,6 +364,23 @@ fn choice(r: &mut Reader<'_>, first: u8, names: &[&'static str]) -> Result<u8> {
         name.map_or_else(|| format!("{choice}"), |name| format!("{choice}, {name}"))
     });
     Ok(choice)
+}
+
+/// How a trace shows what must not be shown.
+pub(crate) const HIDDEN: &str = "…";
+
+/// Reads what must not be shown: a trace gets the range and `…`.
+fn hidden<'a, T>(
+    r: &mut Reader<'a>,
+    field: &'static str,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
+) -> Result<T> {
+    let from = r.at();
+    let mut quiet = r.untraced();
+    let value = read(&mut quiet)?;
+    r.skip_to(&quiet);
+    r.label(field, from, || String::from(HIDDEN));
+    Ok(value)
 }
 
 /// Reads a boolean: any octet but `00` is true.

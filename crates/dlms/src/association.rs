@@ -16,6 +16,7 @@
 //! ```
 
 mod client;
+pub mod error;
 mod options;
 mod queue;
 mod server;

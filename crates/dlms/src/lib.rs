@@ -27,7 +27,9 @@ extern crate std;
 pub mod apdu;
 pub mod association;
 mod ber;
-pub mod error;
+pub mod explain;
 pub mod link;
 pub mod security;
 pub mod time;
+
+pub use association::error;

@@ -50,11 +50,11 @@ impl<'a> Reader<'a> {
         reader
     }
 
-    /// A new reader of the last octets, `left`, of an input of `size` octets. It cannot look back.
+    /// A new reader of `octets` of which `left`, the last ones, have not been read.
     #[inline]
-    pub(crate) const fn resumed(left: &'a [u8], size: usize) -> Self {
-        let mut reader = Self::new(left);
-        reader.end = size;
+    pub(crate) const fn resumed(octets: &'a [u8], left: &'a [u8]) -> Self {
+        let mut reader = Self::new(octets);
+        reader.left = left;
         reader
     }
 

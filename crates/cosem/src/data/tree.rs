@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::{mem, slice};
 
 use super::compact::CompactArrayBuf;
 use super::value::{BitStr, Value};
@@ -15,70 +16,71 @@ use crate::time::{Date, DateTime, Time};
 /// A value with all that it holds. 32 octets a node.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[repr(u8)]
 pub enum Data {
     /// null-data.
     #[default]
-    Null,
+    Null = 0x00,
     /// array: elements of one type.
-    Array(Vec<Self>),
+    Array(Vec<Self>) = 0x01,
     /// structure: elements of any type.
-    Structure(Vec<Self>),
+    Structure(Vec<Self>) = 0x02,
     /// boolean.
-    Boolean(bool),
+    Boolean(bool) = 0x03,
     /// bit-string.
-    BitString(Box<BitString>),
+    BitString(Box<BitString>) = 0x04,
     /// double-long.
-    DoubleLong(i32),
+    DoubleLong(i32) = 0x05,
     /// double-long-unsigned.
-    DoubleLongUnsigned(u32),
+    DoubleLongUnsigned(u32) = 0x06,
     /// octet-string.
-    OctetString(Vec<u8>),
+    OctetString(Vec<u8>) = 0x09,
     /// visible-string: ASCII by the standard, kept as sent.
-    VisibleString(Vec<u8>),
+    VisibleString(Vec<u8>) = 0x0a,
     /// utf8-string, kept as sent.
-    Utf8String(Vec<u8>),
+    Utf8String(Vec<u8>) = 0x0c,
     /// bcd: two digits.
-    Bcd(u8),
+    Bcd(u8) = 0x0d,
     /// integer.
-    Integer(i8),
+    Integer(i8) = 0x0f,
     /// long.
-    Long(i16),
+    Long(i16) = 0x10,
     /// unsigned.
-    Unsigned(u8),
+    Unsigned(u8) = 0x11,
     /// long-unsigned.
-    LongUnsigned(u16),
+    LongUnsigned(u16) = 0x12,
     /// compact-array.
-    CompactArray(Box<CompactArrayBuf>),
+    CompactArray(Box<CompactArrayBuf>) = 0x13,
     /// long64.
-    Long64(i64),
+    Long64(i64) = 0x14,
     /// long64-unsigned.
-    Long64Unsigned(u64),
+    Long64Unsigned(u64) = 0x15,
     /// enum.
-    Enum(u8),
+    Enum(u8) = 0x16,
     /// float32.
-    Float32(f32),
+    Float32(f32) = 0x17,
     /// float64.
-    Float64(f64),
+    Float64(f64) = 0x18,
     /// date-time.
-    DateTime(DateTime),
+    DateTime(DateTime) = 0x19,
     /// date.
-    Date(Date),
+    Date(Date) = 0x1a,
     /// time.
-    Time(Time),
+    Time(Time) = 0x1b,
     /// delta-integer.
-    DeltaInteger(i8),
+    DeltaInteger(i8) = 0x1c,
     /// delta-long.
-    DeltaLong(i16),
+    DeltaLong(i16) = 0x1d,
     /// delta-double-long.
-    DeltaDoubleLong(i32),
+    DeltaDoubleLong(i32) = 0x1e,
     /// delta-unsigned.
-    DeltaUnsigned(u8),
+    DeltaUnsigned(u8) = 0x1f,
     /// delta-long-unsigned.
-    DeltaLongUnsigned(u16),
+    DeltaLongUnsigned(u16) = 0x20,
     /// delta-double-long-unsigned.
-    DeltaDoubleLongUnsigned(u32),
+    DeltaDoubleLongUnsigned(u32) = 0x21,
     /// dont-care.
-    DontCare,
+    DontCare = 0xff,
 }
 
 /// Bits that own their octets; bit 0 is the most significant bit of the first octet.
@@ -119,34 +121,31 @@ impl Data {
     #[inline(always)]
     fn read(r: &mut Reader<'_>) -> Result<Self> {
         let mut walker = Walker::new();
-        let mut open: Vec<Open> = Vec::new();
+        let mut surrounding: Vec<Open> = Vec::new();
+        let mut innermost = Open { tag: Tag::ARRAY, count: 0, elements: Vec::new() };
         while let Some(token) = walker.step(r)? {
-            let mut value = match token.value {
-                Value::Array(count) if count > 0 => {
-                    open.push(Open { tag: Tag::ARRAY, count, elements: Vec::with_capacity(count) });
+            match token.value {
+                // The walker has seen that the octets left suffice for every count, so all
+                // capacities add up to no more elements than the input has octets.
+                Value::Array(count) | Value::Structure(count) if count > 0 => {
+                    let tag = token.value.tag();
+                    let inner = Open { tag, count, elements: Vec::with_capacity(count) };
+                    surrounding.push(mem::replace(&mut innermost, inner));
                     continue;
                 }
-                Value::Structure(count) if count > 0 => {
-                    let elements = Vec::with_capacity(count);
-                    open.push(Open { tag: Tag::STRUCTURE, count, elements });
-                    continue;
-                }
-                scalar => Self::from(scalar),
-            };
-            // The walker has seen that the octets left suffice for every count, so the capacities
-            // above add up to no more elements than the input has octets.
-            loop {
-                let Some(innermost) = open.last_mut() else {
-                    return Ok(value);
-                };
-                innermost.elements.push(value);
-                if innermost.elements.len() < innermost.count {
-                    break;
-                }
-                let Some(full) = open.pop() else {
+                alone if surrounding.is_empty() => return Ok(Self::from(alone)),
+                element => Self::hand(element, |element| innermost.elements.push(element)),
+            }
+            // Each array or structure that is complete is an element of what surrounds it.
+            while innermost.elements.len() == innermost.count {
+                let Some(outer) = surrounding.pop() else {
                     return Ok(Self::Null);
                 };
-                value = full.into_data();
+                let complete = mem::replace(&mut innermost, outer).into_data();
+                if surrounding.is_empty() {
+                    return Ok(complete);
+                }
+                innermost.elements.push(complete);
             }
         }
         Ok(Self::Null)
@@ -154,14 +153,15 @@ impl Data {
 
     /// Writes the value behind what `w` holds.
     pub fn encode(&self, w: &mut Writer<'_>) {
-        match self {
-            Self::Array(elements) | Self::Structure(elements) => {
-                self.head().write(w);
-                for element in elements {
-                    element.encode(w);
-                }
+        Self::encode_all(slice::from_ref(self), w);
+    }
+
+    fn encode_all(values: &[Self], w: &mut Writer<'_>) {
+        for value in values {
+            value.head().write(w);
+            if let Self::Array(elements) | Self::Structure(elements) = value {
+                Self::encode_all(elements, w);
             }
-            scalar => scalar.head().write(w),
         }
     }
 
@@ -180,7 +180,7 @@ impl Data {
     }
 
     /// The scalar, or the head of the array or structure, borrowed.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn head(&self) -> Value<'_> {
         match self {
@@ -248,42 +248,51 @@ impl Open {
 /// Scalars keep their value; of an array or structure only the head is known, so it comes out
 /// empty.
 impl From<Value<'_>> for Data {
-    #[inline]
     fn from(value: Value<'_>) -> Self {
+        Self::hand(value, |data| data)
+    }
+}
+
+impl Data {
+    /// Hands the value over where its type is known, so that it is written where it stays and
+    /// nowhere before.
+    #[inline(always)]
+    fn hand<T>(value: Value<'_>, to: impl FnOnce(Self) -> T) -> T {
         match value {
-            Value::Null => Self::Null,
-            Value::Array(_) => Self::Array(Vec::new()),
-            Value::Structure(_) => Self::Structure(Vec::new()),
-            Value::Boolean(value) => Self::Boolean(value),
-            Value::BitString(bits) => {
-                Self::BitString(Box::new(BitString { bits: bits.bits, octets: bits.octets.into() }))
-            }
-            Value::DoubleLong(value) => Self::DoubleLong(value),
-            Value::DoubleLongUnsigned(value) => Self::DoubleLongUnsigned(value),
-            Value::OctetString(octets) => Self::OctetString(octets.into()),
-            Value::VisibleString(octets) => Self::VisibleString(octets.into()),
-            Value::Utf8String(octets) => Self::Utf8String(octets.into()),
-            Value::Bcd(value) => Self::Bcd(value),
-            Value::Integer(value) => Self::Integer(value),
-            Value::Long(value) => Self::Long(value),
-            Value::Unsigned(value) => Self::Unsigned(value),
-            Value::LongUnsigned(value) => Self::LongUnsigned(value),
-            Value::CompactArray(array) => Self::CompactArray(Box::new(array.to_owned())),
-            Value::Long64(value) => Self::Long64(value),
-            Value::Long64Unsigned(value) => Self::Long64Unsigned(value),
-            Value::Enum(value) => Self::Enum(value),
-            Value::Float32(value) => Self::Float32(value),
-            Value::Float64(value) => Self::Float64(value),
-            Value::DateTime(value) => Self::DateTime(value),
-            Value::Date(value) => Self::Date(value),
-            Value::Time(value) => Self::Time(value),
-            Value::DeltaInteger(value) => Self::DeltaInteger(value),
-            Value::DeltaLong(value) => Self::DeltaLong(value),
-            Value::DeltaDoubleLong(value) => Self::DeltaDoubleLong(value),
-            Value::DeltaUnsigned(value) => Self::DeltaUnsigned(value),
-            Value::DeltaLongUnsigned(value) => Self::DeltaLongUnsigned(value),
-            Value::DeltaDoubleLongUnsigned(value) => Self::DeltaDoubleLongUnsigned(value),
-            Value::DontCare => Self::DontCare,
+            Value::Null => to(Self::Null),
+            Value::Array(_) => to(Self::Array(Vec::new())),
+            Value::Structure(_) => to(Self::Structure(Vec::new())),
+            Value::Boolean(value) => to(Self::Boolean(value)),
+            Value::BitString(bits) => to(Self::BitString(Box::new(BitString {
+                bits: bits.bits,
+                octets: bits.octets.into(),
+            }))),
+            Value::DoubleLong(value) => to(Self::DoubleLong(value)),
+            Value::DoubleLongUnsigned(value) => to(Self::DoubleLongUnsigned(value)),
+            Value::OctetString(octets) => to(Self::OctetString(octets.into())),
+            Value::VisibleString(octets) => to(Self::VisibleString(octets.into())),
+            Value::Utf8String(octets) => to(Self::Utf8String(octets.into())),
+            Value::Bcd(value) => to(Self::Bcd(value)),
+            Value::Integer(value) => to(Self::Integer(value)),
+            Value::Long(value) => to(Self::Long(value)),
+            Value::Unsigned(value) => to(Self::Unsigned(value)),
+            Value::LongUnsigned(value) => to(Self::LongUnsigned(value)),
+            Value::CompactArray(array) => to(Self::CompactArray(Box::new(array.to_owned()))),
+            Value::Long64(value) => to(Self::Long64(value)),
+            Value::Long64Unsigned(value) => to(Self::Long64Unsigned(value)),
+            Value::Enum(value) => to(Self::Enum(value)),
+            Value::Float32(value) => to(Self::Float32(value)),
+            Value::Float64(value) => to(Self::Float64(value)),
+            Value::DateTime(value) => to(Self::DateTime(value)),
+            Value::Date(value) => to(Self::Date(value)),
+            Value::Time(value) => to(Self::Time(value)),
+            Value::DeltaInteger(value) => to(Self::DeltaInteger(value)),
+            Value::DeltaLong(value) => to(Self::DeltaLong(value)),
+            Value::DeltaDoubleLong(value) => to(Self::DeltaDoubleLong(value)),
+            Value::DeltaUnsigned(value) => to(Self::DeltaUnsigned(value)),
+            Value::DeltaLongUnsigned(value) => to(Self::DeltaLongUnsigned(value)),
+            Value::DeltaDoubleLongUnsigned(value) => to(Self::DeltaDoubleLongUnsigned(value)),
+            Value::DontCare => to(Self::DontCare),
         }
     }
 }

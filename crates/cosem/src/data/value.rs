@@ -18,67 +18,67 @@ use crate::time::{Date, DateTime, Time};
 #[repr(u8)]
 pub enum Value<'a> {
     /// null-data.
-    Null,
+    Null = 0x00,
     /// array of that many elements.
-    Array(usize),
+    Array(usize) = 0x01,
     /// structure of that many elements.
-    Structure(usize),
+    Structure(usize) = 0x02,
     /// boolean.
-    Boolean(bool),
+    Boolean(bool) = 0x03,
     /// bit-string.
-    BitString(BitStr<'a>),
+    BitString(BitStr<'a>) = 0x04,
     /// double-long.
-    DoubleLong(i32),
+    DoubleLong(i32) = 0x05,
     /// double-long-unsigned.
-    DoubleLongUnsigned(u32),
+    DoubleLongUnsigned(u32) = 0x06,
     /// octet-string.
-    OctetString(&'a [u8]),
+    OctetString(&'a [u8]) = 0x09,
     /// visible-string; ASCII by the standard, kept as sent.
-    VisibleString(&'a [u8]),
+    VisibleString(&'a [u8]) = 0x0a,
     /// utf8-string; kept as sent.
-    Utf8String(&'a [u8]),
+    Utf8String(&'a [u8]) = 0x0c,
     /// bcd: two digits.
-    Bcd(u8),
+    Bcd(u8) = 0x0d,
     /// integer.
-    Integer(i8),
+    Integer(i8) = 0x0f,
     /// long.
-    Long(i16),
+    Long(i16) = 0x10,
     /// unsigned.
-    Unsigned(u8),
+    Unsigned(u8) = 0x11,
     /// long-unsigned.
-    LongUnsigned(u16),
+    LongUnsigned(u16) = 0x12,
     /// compact-array.
-    CompactArray(CompactArray<'a>),
+    CompactArray(CompactArray<'a>) = 0x13,
     /// long64.
-    Long64(i64),
+    Long64(i64) = 0x14,
     /// long64-unsigned.
-    Long64Unsigned(u64),
+    Long64Unsigned(u64) = 0x15,
     /// enum.
-    Enum(u8),
+    Enum(u8) = 0x16,
     /// float32.
-    Float32(f32),
+    Float32(f32) = 0x17,
     /// float64.
-    Float64(f64),
+    Float64(f64) = 0x18,
     /// date-time.
-    DateTime(DateTime),
+    DateTime(DateTime) = 0x19,
     /// date.
-    Date(Date),
+    Date(Date) = 0x1a,
     /// time.
-    Time(Time),
+    Time(Time) = 0x1b,
     /// delta-integer.
-    DeltaInteger(i8),
+    DeltaInteger(i8) = 0x1c,
     /// delta-long.
-    DeltaLong(i16),
+    DeltaLong(i16) = 0x1d,
     /// delta-double-long.
-    DeltaDoubleLong(i32),
+    DeltaDoubleLong(i32) = 0x1e,
     /// delta-unsigned.
-    DeltaUnsigned(u8),
+    DeltaUnsigned(u8) = 0x1f,
     /// delta-long-unsigned.
-    DeltaLongUnsigned(u16),
+    DeltaLongUnsigned(u16) = 0x20,
     /// delta-double-long-unsigned.
-    DeltaDoubleLongUnsigned(u32),
+    DeltaDoubleLongUnsigned(u32) = 0x21,
     /// dont-care.
-    DontCare,
+    DontCare = 0xff,
 }
 
 /// A bit-string: bit 0 is the most significant bit of the first octet.
@@ -203,7 +203,7 @@ impl<'a> Value<'a> {
     }
 
     /// Writes the tag and the value; of arrays and structures only the count.
-    #[inline]
+    #[inline(always)]
     pub(super) fn write(&self, w: &mut Writer<'_>) {
         let tag = self.tag().0;
         match *self {
@@ -244,6 +244,7 @@ impl<'a> Value<'a> {
         }
     }
 
+    #[inline(never)]
     fn write_rare(&self, w: &mut Writer<'_>, tag: u8) {
         w.u8(tag);
         match *self {

@@ -173,9 +173,9 @@ impl Walker {
 /// Ends after the outermost value, or with the first error.
 #[derive(Clone, Debug)]
 pub struct Tokens<'a> {
+    octets: &'a [u8],
+    /// What has not been read of them.
     left: &'a [u8],
-    /// How many octets there were in all.
-    size: usize,
     walker: Walker,
 }
 
@@ -185,14 +185,14 @@ impl<'a> Tokens<'a> {
     #[inline]
     #[must_use]
     pub const fn new(octets: &'a [u8]) -> Self {
-        Self { left: octets, size: octets.len(), walker: Walker::new() }
+        Self { octets, left: octets, walker: Walker::new() }
     }
 
     /// Where the next token begins.
     #[inline]
     #[must_use]
     pub const fn at(&self) -> usize {
-        Reader::resumed(self.left, self.size).at()
+        Reader::resumed(self.octets, self.left).at()
     }
 }
 
@@ -203,7 +203,7 @@ impl<'a> Iterator for Tokens<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         // A new reader for each token is cheaper than one that is kept: all that it does not do is
         // known to the compiler.
-        let mut r = Reader::resumed(self.left, self.size);
+        let mut r = Reader::resumed(self.octets, self.left);
         let token = self.walker.step(&mut r);
         self.left = r.left();
         if token.is_err() {

@@ -22,10 +22,7 @@ fn worked_values() -> Vec<(&'static str, Data)> {
             "0203 0906 0100010800ff 06 00003039 0202 0f00 161e",
             Data::Structure(vec![logical_name, Data::DoubleLongUnsigned(12_345), scaler_unit]),
         ),
-        (
-            "0102 120001 120002",
-            Data::Array(vec![Data::LongUnsigned(1), Data::LongUnsigned(2)]),
-        ),
+        ("0102 120001 120002", Data::Array(vec![Data::LongUnsigned(1), Data::LongUnsigned(2)])),
         ("0a03 4b464d", Data::from("KFM")),
         ("17 47726800", Data::Float32(62_056.0)),
         ("18 40ee4d0000000000", Data::Float64(62_056.0)),
@@ -279,7 +276,10 @@ fn typed_pairs_are_json_that_loses_nothing() {
         ("1a07e80b15ff", r#"["date","07e80b15ff"]"#),
         ("1b081e0f17", r#"["time","081e0f17"]"#),
         ("0100", r#"["array",[]]"#),
-        ("131106010203040506", "[\"compact-array\",[[\"unsigned\",1],[\"unsigned\",2],[\"unsigned\",3],[\"unsigned\",4],[\"unsigned\",5],[\"unsigned\",6]]]"),
+        (
+            "131106010203040506",
+            "[\"compact-array\",[[\"unsigned\",1],[\"unsigned\",2],[\"unsigned\",3],[\"unsigned\",4],[\"unsigned\",5],[\"unsigned\",6]]]",
+        ),
     ] {
         let text = TypedPairs(&decode(octets).unwrap()).to_string();
         assert_eq!(text, pairs);
@@ -296,15 +296,15 @@ fn pieces_give_an_element_as_soon_as_it_is_complete() {
     pieces.push(&[0x82, 0x00]).unwrap();
     assert_eq!(pieces.next_element(), Ok(None));
     pieces.push(&[0x02, 0x11, 0x07, 0x09, 0x02, 0xaa]).unwrap();
-    assert_eq!(pieces.left(), Some(2));
     assert_eq!(pieces.next_element().unwrap().unwrap().to_data(), Data::Unsigned(7));
+    assert_eq!(pieces.left(), Some(1));
     assert_eq!(pieces.next_element(), Ok(None));
     pieces.push(&[0xbb]).unwrap();
     let last = pieces.next_element().unwrap().unwrap();
     assert_eq!(last.to_data(), Data::OctetString(vec![0xaa, 0xbb]));
     assert!(pieces.is_finished());
     let error = pieces.push(&[0]).unwrap_err();
-    assert_eq!((error.at, error.problem), (8, Problem::TrailingOctets { left: 1 }));
+    assert_eq!((error.at, error.problem), (10, Problem::TrailingOctets { left: 1 }));
 }
 
 #[test]
@@ -326,7 +326,10 @@ fn pieces_refuse_what_the_whole_refuses() {
     let nested = |levels: usize| [vec![0x01, 0x01], [0x02, 0x01].repeat(levels), vec![0]].concat();
     for (octets, problem) in [
         (nested(16), Problem::TooDeep { limit: 15 }),
-        (vec![0x01, 0x02, 0x11, 0x07, 0x55], Problem::UnknownTag { tag: 0x55, wanted: "a data type" }),
+        (
+            vec![0x01, 0x02, 0x11, 0x07, 0x55],
+            Problem::UnknownTag { tag: 0x55, wanted: "a data type" },
+        ),
         (vec![0x01, 0x01, 0x00, 0x00], Problem::TrailingOctets { left: 1 }),
         (vec![0x01, 0x00, 0x00], Problem::TrailingOctets { left: 1 }),
         (vec![0x01, 0x80], Problem::IndefiniteLength),

@@ -139,10 +139,11 @@ impl Aare {
         let unset = ObjectIdentifier::from(ApplicationContext::LOGICAL_NAME);
         let mut a = Self::new(unset, AssociationResult::ACCEPTED, Diagnostic::NULL);
         acse(r, Self::TAG, Self::NAME, |r, tag| {
+            let bits = |r: &mut Reader<'_>, name| ber::octets(r, name, tag).map(Some);
+            let title = |r: &mut Reader<'_>, name| ber::octet_string(r, name, tag).map(Some);
+            let number = |r: &mut Reader<'_>, name| ber::explicit_integer(r, name, tag).map(Some);
             match tag {
-                PROTOCOL_VERSION => {
-                    a.protocol_version = Some(ber::octets(r, "protocol-version", tag)?);
-                }
+                PROTOCOL_VERSION => a.protocol_version = bits(r, "protocol-version")?,
                 APPLICATION_CONTEXT_NAME => {
                     context = Some(ObjectIdentifier::decode_explicit(
                         r,
@@ -152,24 +153,18 @@ impl Aare {
                 }
                 RESULT => result = Some(AssociationResult::decode(r)?),
                 RESULT_SOURCE_DIAGNOSTIC => diagnostic = Some(Diagnostic::decode(r)?),
-                RESPONDING_AP_TITLE => {
-                    a.responding_ap_title = Some(ber::octet_string(r, "responding-AP-title", tag)?);
-                }
+                RESPONDING_AP_TITLE => a.responding_ap_title = title(r, "responding-AP-title")?,
                 RESPONDING_AE_QUALIFIER => {
-                    a.responding_ae_qualifier =
-                        Some(ber::octet_string(r, "responding-AE-qualifier", tag)?);
+                    a.responding_ae_qualifier = title(r, "responding-AE-qualifier")?
                 }
                 RESPONDING_AP_INVOCATION_ID => {
-                    a.responding_ap_invocation_id =
-                        Some(ber::explicit_integer(r, "responding-AP-invocation-id", tag)?);
+                    a.responding_ap_invocation_id = number(r, "responding-AP-invocation-id")?
                 }
                 RESPONDING_AE_INVOCATION_ID => {
-                    a.responding_ae_invocation_id =
-                        Some(ber::explicit_integer(r, "responding-AE-invocation-id", tag)?);
+                    a.responding_ae_invocation_id = number(r, "responding-AE-invocation-id")?
                 }
                 RESPONDER_ACSE_REQUIREMENTS => {
-                    a.responder_acse_requirements =
-                        Some(ber::octets(r, "responder-acse-requirements", tag)?);
+                    a.responder_acse_requirements = bits(r, "responder-acse-requirements")?
                 }
                 MECHANISM_NAME => {
                     a.mechanism_name = Some(ObjectIdentifier::decode(r, "mechanism-name", tag)?);

@@ -127,10 +127,11 @@ impl Aarq {
         let mut context = None;
         let mut a = Self::bare(ObjectIdentifier::from(ApplicationContext::LOGICAL_NAME));
         acse(r, Self::TAG, Self::NAME, |r, tag| {
+            let bits = |r: &mut Reader<'_>, name| ber::octets(r, name, tag).map(Some);
+            let title = |r: &mut Reader<'_>, name| ber::octet_string(r, name, tag).map(Some);
+            let number = |r: &mut Reader<'_>, name| ber::explicit_integer(r, name, tag).map(Some);
             match tag {
-                PROTOCOL_VERSION => {
-                    a.protocol_version = Some(ber::octets(r, "protocol-version", tag)?);
-                }
+                PROTOCOL_VERSION => a.protocol_version = bits(r, "protocol-version")?,
                 APPLICATION_CONTEXT_NAME => {
                     context = Some(ObjectIdentifier::decode_explicit(
                         r,
@@ -138,38 +139,24 @@ impl Aarq {
                         tag,
                     )?);
                 }
-                CALLED_AP_TITLE => {
-                    a.called_ap_title = Some(ber::octet_string(r, "called-AP-title", tag)?);
-                }
-                CALLED_AE_QUALIFIER => {
-                    a.called_ae_qualifier = Some(ber::octet_string(r, "called-AE-qualifier", tag)?);
-                }
+                CALLED_AP_TITLE => a.called_ap_title = title(r, "called-AP-title")?,
+                CALLED_AE_QUALIFIER => a.called_ae_qualifier = title(r, "called-AE-qualifier")?,
                 CALLED_AP_INVOCATION_ID => {
-                    a.called_ap_invocation_id =
-                        Some(ber::explicit_integer(r, "called-AP-invocation-id", tag)?);
+                    a.called_ap_invocation_id = number(r, "called-AP-invocation-id")?
                 }
                 CALLED_AE_INVOCATION_ID => {
-                    a.called_ae_invocation_id =
-                        Some(ber::explicit_integer(r, "called-AE-invocation-id", tag)?);
+                    a.called_ae_invocation_id = number(r, "called-AE-invocation-id")?
                 }
-                CALLING_AP_TITLE => {
-                    a.calling_ap_title = Some(ber::octet_string(r, "calling-AP-title", tag)?);
-                }
-                CALLING_AE_QUALIFIER => {
-                    a.calling_ae_qualifier =
-                        Some(ber::octet_string(r, "calling-AE-qualifier", tag)?);
-                }
+                CALLING_AP_TITLE => a.calling_ap_title = title(r, "calling-AP-title")?,
+                CALLING_AE_QUALIFIER => a.calling_ae_qualifier = title(r, "calling-AE-qualifier")?,
                 CALLING_AP_INVOCATION_ID => {
-                    a.calling_ap_invocation_id =
-                        Some(ber::explicit_integer(r, "calling-AP-invocation-id", tag)?);
+                    a.calling_ap_invocation_id = number(r, "calling-AP-invocation-id")?
                 }
                 CALLING_AE_INVOCATION_ID => {
-                    a.calling_ae_invocation_id =
-                        Some(ber::explicit_integer(r, "calling-AE-invocation-id", tag)?);
+                    a.calling_ae_invocation_id = number(r, "calling-AE-invocation-id")?
                 }
                 SENDER_ACSE_REQUIREMENTS => {
-                    a.sender_acse_requirements =
-                        Some(ber::octets(r, "sender-acse-requirements", tag)?);
+                    a.sender_acse_requirements = bits(r, "sender-acse-requirements")?
                 }
                 MECHANISM_NAME => {
                     a.mechanism_name = Some(ObjectIdentifier::decode(r, "mechanism-name", tag)?);

@@ -132,17 +132,18 @@ impl ActionRequest {
                     let parameters = list(r, name, 1, |r| value(r, is_secret))?;
                     Self::WithList { invoke, targets, parameters }
                 }
-                4 => Self::WithFirstPblock {
-                    invoke,
-                    target: MethodDescriptor::decode(r)?,
-                    pblock: DataBlock::decode(r)?,
-                },
-                5 => Self::WithListAndFirstPblock {
-                    invoke,
-                    targets: methods(r)?,
-                    pblock: DataBlock::decode(r)?,
-                },
-                _ => Self::WithPblock { invoke, pblock: DataBlock::decode(r)? },
+                4 => {
+                    let target = MethodDescriptor::decode(r)?;
+                    let pblock = DataBlock::decode(r, target.is_secret())?;
+                    Self::WithFirstPblock { invoke, target, pblock }
+                }
+                5 => {
+                    let targets = methods(r)?;
+                    let is_secret = targets.iter().any(MethodDescriptor::is_secret);
+                    let pblock = DataBlock::decode(r, is_secret)?;
+                    Self::WithListAndFirstPblock { invoke, targets, pblock }
+                }
+                _ => Self::WithPblock { invoke, pblock: DataBlock::decode(r, false)? },
             })
         })
     }
@@ -277,7 +278,7 @@ impl ActionResponse {
                         ActionResponseItem::decode(r)?;
                     Self::Normal { invoke, result, return_parameters }
                 }
-                2 => Self::WithPblock { invoke, pblock: DataBlock::decode(r)? },
+                2 => Self::WithPblock { invoke, pblock: DataBlock::decode(r, false)? },
                 3 => {
                     let results = list(r, "result", 2, ActionResponseItem::decode)?;
                     Self::WithList { invoke, results }

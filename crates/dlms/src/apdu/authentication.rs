@@ -13,11 +13,9 @@
 //! assert_eq!(password.expose(), b"12345678");
 //! ```
 
-use alloc::string::String;
-
 use cosem::bytes::{Problem, Reader, Result, Writer};
 
-use super::result::HIDDEN;
+use super::hidden;
 use crate::ber;
 use crate::security::Secret;
 
@@ -62,12 +60,7 @@ impl AuthenticationValue {
                 return Err(r.error(name, Problem::UnknownTag { tag: form.0, wanted }));
             };
             let value = ber::element(r, form_name, form.0, |r| {
-                let from = r.at();
-                let mut quiet = r.untraced();
-                let value = quiet.rest("value");
-                r.skip_to(&quiet);
-                r.label("value", from, || String::from(HIDDEN));
-                Ok(Secret::new(value.to_vec()))
+                hidden(r, "value", |r| Ok(Secret::new(r.rest("value").to_vec())))
             })?;
             Ok(Self { form, value })
         })

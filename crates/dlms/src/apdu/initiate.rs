@@ -40,8 +40,7 @@ use alloc::string::String;
 
 use cosem::bytes::{Reader, Result, Writer};
 
-use super::result::HIDDEN;
-use super::{Conformance, ConformanceTag, boolean, tagged};
+use super::{Conformance, ConformanceTag, boolean, hidden, tagged};
 use crate::security::Secret;
 
 /// The key that a client chooses for one association.
@@ -110,6 +109,9 @@ impl InitiateRequest {
             let dedicated_key = r.optional("dedicated-key", DedicatedKey::decode)?;
             let response_allowed =
                 r.optional("response-allowed", |r| boolean(r, "response-allowed"))?;
+            if response_allowed.is_none() {
+                r.meaning(|| String::from("absent: true"));
+            }
             let quality_of_service =
                 r.optional("proposed-quality-of-service", |r| r.i8("proposed-quality-of-service"))?;
             let dlms_version = r.u8("proposed-dlms-version")?;
@@ -143,11 +145,7 @@ impl InitiateRequest {
 
 impl DedicatedKey {
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
-        let from = r.at();
-        let mut quiet = r.untraced();
-        let key = quiet.octet_string("dedicated-key")?;
-        r.skip_to(&quiet);
-        r.label("dedicated-key", from, || String::from(HIDDEN));
+        let key = hidden(r, "dedicated-key", |r| r.octet_string("dedicated-key"))?;
         Ok(Self(Secret::new(key.to_vec())))
     }
 }

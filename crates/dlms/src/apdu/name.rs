@@ -97,7 +97,7 @@ impl ObjectIdentifier {
             let identifier = Self(octets.to_vec());
             r.meaning(|| {
                 let context = identifier.application_context().and_then(ApplicationContext::name);
-                let known = context.or(identifier.mechanism().and_then(Mechanism::name));
+                let known = context.or_else(|| identifier.mechanism().and_then(Mechanism::name));
                 known.map_or_else(
                     || format!("{identifier}"),
                     |known| format!("{identifier}, {known}"),

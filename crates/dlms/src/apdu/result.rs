@@ -17,12 +17,11 @@
 //! ```
 
 use alloc::format;
-use alloc::string::String;
 
 use cosem::Encoded;
 use cosem::bytes::{Reader, Result, Writer};
 
-use super::{choice, list, put_list, unknown_choice};
+use super::{choice, hidden, list, put_list, unknown_choice};
 
 numbers! {
     /// What became of an access to an attribute.
@@ -142,18 +141,7 @@ impl GetDataResult {
     }
 }
 
-/// How a trace shows what must not be shown.
-pub(super) const HIDDEN: &str = "…";
-
 /// Reads a value; a trace does not show the one of a password or a key.
 pub(super) fn value(r: &mut Reader<'_>, is_secret: bool) -> Result<Encoded> {
-    if !is_secret {
-        return Encoded::decode(r);
-    }
-    let from = r.at();
-    let mut quiet = r.untraced();
-    let value = Encoded::decode(&mut quiet)?;
-    r.skip_to(&quiet);
-    r.label("data", from, || String::from(HIDDEN));
-    Ok(value)
+    if is_secret { hidden(r, "data", Encoded::decode) } else { Encoded::decode(r) }
 }

@@ -47,8 +47,8 @@ use cosem::bytes::{Reader, Result, Writer};
 
 use super::result::value;
 use super::{
-    AttributeReference, DataAccessResult, InvokeId, boolean, choice, list, put_list, tagged,
-    unknown_choice,
+    AttributeReference, DataAccessResult, InvokeId, boolean, choice, hidden, list, put_list,
+    tagged, unknown_choice,
 };
 
 /// Writes attributes, whole or in blocks.
@@ -121,23 +121,23 @@ impl SetRequest {
                     let value = value(r, target.attribute.is_secret())?;
                     Self::Normal { invoke, target, value }
                 }
-                2 => Self::WithFirstDatablock {
-                    invoke,
-                    target: AttributeReference::decode(r)?,
-                    datablock: DataBlock::decode(r)?,
-                },
-                3 => Self::WithDatablock { invoke, datablock: DataBlock::decode(r)? },
+                2 => {
+                    let target = AttributeReference::decode(r)?;
+                    let datablock = DataBlock::decode(r, target.attribute.is_secret())?;
+                    Self::WithFirstDatablock { invoke, target, datablock }
+                }
+                3 => Self::WithDatablock { invoke, datablock: DataBlock::decode(r, false)? },
                 4 => {
                     let targets = attributes(r)?;
-                    let is_secret = targets.iter().any(|target| target.attribute.is_secret());
+                    let is_secret = any_is_secret(&targets);
                     let values = list(r, "value-list", 1, |r| value(r, is_secret))?;
                     Self::WithList { invoke, targets, values }
                 }
-                _ => Self::WithListAndFirstDatablock {
-                    invoke,
-                    targets: attributes(r)?,
-                    datablock: DataBlock::decode(r)?,
-                },
+                _ => {
+                    let targets = attributes(r)?;
+                    let datablock = DataBlock::decode(r, any_is_secret(&targets))?;
+                    Self::WithListAndFirstDatablock { invoke, targets, datablock }
+                }
             })
         })
     }
@@ -201,6 +201,10 @@ const REQUESTS: &[&str] = &[
 
 fn attributes(r: &mut Reader<'_>) -> Result<Vec<AttributeReference>> {
     list(r, "attribute-list", AttributeReference::LEAST, AttributeReference::decode)
+}
+
+fn any_is_secret(targets: &[AttributeReference]) -> bool {
+    targets.iter().any(|target| target.attribute.is_secret())
 }
 
 /// Answers a SET.
@@ -342,12 +346,16 @@ pub struct DataBlock {
 }
 
 impl DataBlock {
-    pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self> {
+    pub(super) fn decode(r: &mut Reader<'_>, is_secret: bool) -> Result<Self> {
         r.group("datablock", |r| {
             Ok(Self {
                 last: boolean(r, "last-block")?,
                 block: r.u32("block-number")?,
-                raw_data: r.octet_string("raw-data")?.to_vec(),
+                raw_data: if is_secret {
+                    hidden(r, "raw-data", |r| r.octet_string("raw-data"))?.to_vec()
+                } else {
+                    r.octet_string("raw-data")?.to_vec()
+                },
             })
         })
     }

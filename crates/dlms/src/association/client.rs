@@ -9,15 +9,15 @@ use cosem::Encoded;
 use cosem::bytes::Reader;
 
 use super::Output;
+use super::error::{Error, Misuse, Phase, Refusal, Violation};
 use super::options::{Authentication, DLMS_VERSION, Options};
 use super::queue::{Queue, Route};
 use crate::apdu::{
     Aare, Aarq, ActionRequest, ActionResponse, ActionResult, Apdu, ApplicationContext,
     AssociationResult, AttributeReference, Conformance, DataAccessResult, DatablockResult,
     GetDataResult, GetRequest, GetResponse, InitiateRequest, InitiateResponse, InvokeId, Mechanism,
-    MethodDescriptor, ReleaseRequestReason, Rlrq, ServiceClass, SetRequest, SetResponse,
+    MethodDescriptor, ReleaseRequestReason, Rlre, Rlrq, ServiceClass, SetRequest, SetResponse,
 };
-use crate::error::{Error, Misuse, Phase, Refusal, Violation};
 use crate::link::wrapper;
 use crate::time::Instant;
 
@@ -60,7 +60,8 @@ pub enum Delivery {
     #[default]
     Whole,
     /// Piece by piece: each block is fetched when [`Request::NextPart`] asks for it, so that a
-    /// profile of any length needs memory for one block. For a single target.
+    /// profile of any length needs memory for one block. The answer to several targets comes whole
+    /// all the same.
     Parts,
 }
 
@@ -171,9 +172,10 @@ impl Client {
     /// A client that is not associated.
     #[must_use]
     pub fn new(options: Options) -> Self {
+        // The size is agreed by the AARE, which therefore need not keep to it.
         let largest = match options.client_max_receive_pdu_size {
             0 => options.limits.apdu,
-            size => options.limits.apdu.min(usize::from(size)),
+            size => options.limits.apdu.min(usize::from(size).max(ROOM_FOR_AN_AARE)),
         };
         Self {
             decoder: wrapper::Decoder::new(largest),
@@ -397,22 +399,18 @@ impl Client {
     /// An APDU that cannot be read ends the request that it answers. What answers something else
     /// is not looked at, readable or not.
     fn handle_unreadable(&mut self, apdu: &[u8], violation: Violation) {
-        match mem::replace(&mut self.state, State::Idle) {
-            State::AwaitingAnswer(waiting) if !is_answer_to(apdu, waiting.invoke) => {
-                self.state = State::AwaitingAnswer(waiting);
-                self.stray("an unreadable message");
-            }
-            State::AwaitingAnswer(waiting) => {
+        match &self.state {
+            State::AwaitingAnswer(waiting) if is_answer_to(apdu, waiting.invoke) => {
                 self.state = State::Ready(waiting.negotiated);
                 self.fail(Error::Peer(violation));
             }
-            State::AwaitingAare { .. } | State::AwaitingRlre { .. } => {
+            State::AwaitingAare { .. } if apdu.first() == Some(&Aare::TAG) => {
                 self.poison(Error::Peer(violation));
             }
-            other => {
-                self.state = other;
-                self.stray("an unreadable message");
+            State::AwaitingRlre { .. } if apdu.first() == Some(&Rlre::TAG) => {
+                self.poison(Error::Peer(violation));
             }
+            _ => self.stray("an unreadable message"),
         }
     }
 
@@ -448,6 +446,9 @@ impl Client {
             Apdu::Rlre(_) => self.events.push_back(Event::Released),
             Apdu::ExceptionResponse(exception) => {
                 self.fail(Error::Refused(Refusal::Exception(*exception)));
+            }
+            Apdu::ConfirmedServiceError(error) => {
+                self.fail(Error::Refused(Refusal::Service(*error)));
             }
             other => {
                 // A late answer to a request that was given up.
@@ -608,6 +609,9 @@ impl Asked {
     }
 }
 
+/// An AARE has 41 octets and more: titles, a challenge, what a maker adds.
+const ROOM_FOR_AN_AARE: usize = 512;
+
 struct Block {
     last: bool,
     number: u32,
@@ -698,6 +702,7 @@ fn get(
     if targets.iter().any(|target| target.selection.is_some()) {
         negotiated.require(Conformance::SELECTIVE_ACCESS)?;
     }
+    let delivery = if targets.len() == 1 { delivery } else { Delivery::Whole };
     let asked = Asked::Get { targets: targets.len(), delivery, blocks: None };
     let request = match (targets.len(), targets.pop()) {
         (1, Some(target)) => GetRequest::Normal { invoke, target },

@@ -159,7 +159,7 @@ pub enum Unconfirmed {
 pub struct ServerOptions {
     /// Who may associate with which logical device. Everybody else is refused.
     pub accesses: Vec<Access>,
-    /// The largest APDU that we accept.
+    /// The largest APDU that we accept, within [`Limits::apdu`]; 0: whatever that allows.
     pub server_max_receive_pdu_size: u16,
     /// How long a link may be quiet before associations and half-sent answers are dropped.
     pub inactivity: Duration,
@@ -167,6 +167,16 @@ pub struct ServerOptions {
     pub unconfirmed: Unconfirmed,
     /// What a client may not exceed.
     pub limits: Limits,
+}
+
+impl ServerOptions {
+    /// Octets of the largest APDU that is accepted in an association; also what is announced.
+    pub(super) fn largest_apdu(&self) -> usize {
+        match self.server_max_receive_pdu_size {
+            0 => self.limits.apdu,
+            size => self.limits.apdu.min(usize::from(size)),
+        }
+    }
 }
 
 impl Default for ServerOptions {

@@ -10,12 +10,13 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 
 use crate::apdu::Apdu;
 use crate::link::wrapper;
 
 /// APDUs on their way out, already in the frames of the link.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Queue {
     frames: VecDeque<Vec<u8>>,
     /// The frame that was handed out last; it stays until the next one is asked for.
@@ -56,5 +57,12 @@ impl Queue {
     /// Drops what has not been sent.
     pub(super) fn clear(&mut self) {
         self.frames.clear();
+    }
+}
+
+/// Without the octets: an AARQ among them holds the password.
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Queue({} frames)", self.frames.len())
     }
 }

@@ -6,11 +6,13 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::Encoded;
 use cosem::bytes::Writer;
 
 use super::Output;
+use super::error::Violation;
 use super::options::{Access, Authentication, ClientAddress, ServerAddress, ServerOptions};
 use super::options::{DLMS_VERSION, Unconfirmed, offered_mechanism};
 use super::queue::{Queue, Route};
@@ -22,7 +24,6 @@ use crate::apdu::{
     ReleaseResponseReason, Rlre, ServiceChoice, ServiceClass, ServiceError, SetRequest,
     SetResponse, StateError,
 };
-use crate::error::Violation;
 use crate::link::wrapper;
 use crate::time::Instant;
 
@@ -126,7 +127,6 @@ pub enum Answer {
 }
 
 /// The state machine of one link.
-#[derive(Debug)]
 pub struct Server {
     options: ServerOptions,
     /// Octets that the decoder has not taken: one request is answered before the next is read.
@@ -169,7 +169,7 @@ struct Pending {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Get,
-    GetWithList,
+    GetWithList { targets: usize },
     Set,
     Action,
 }
@@ -191,7 +191,8 @@ impl Server {
         }
     }
 
-    /// Takes octets of the link, cut anywhere.
+    /// Takes octets of the link, cut anywhere. What comes while a request is not answered is kept,
+    /// all of it: a meter that answers later should not read the link until then.
     pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
         if !self.closed {
             self.quiet_until = now + self.options.inactivity;
@@ -231,7 +232,7 @@ impl Server {
                     self.answer_get(association, invoke, result);
                 }
             }
-            (Kind::GetWithList, Answer::Get(results)) => {
+            (Kind::GetWithList { targets }, Answer::Get(results)) if results.len() == targets => {
                 self.answer_list(association, invoke, results);
             }
             (Kind::Set, Answer::Set(result)) => {
@@ -286,7 +287,7 @@ impl Server {
         if !self.options.accesses.iter().any(|access| access.server == association.server) {
             return;
         }
-        let too_long = frame.apdu.len() > usize::from(self.options.server_max_receive_pdu_size);
+        let too_long = frame.apdu.len() > self.options.largest_apdu();
         if too_long && self.associations.contains_key(&association) {
             return self.except(
                 association,
@@ -341,10 +342,12 @@ impl Server {
                 return self.handle_next(association, invoke, block);
             }
             GetRequest::Normal { invoke, target } => (invoke, Kind::Get, alloc::vec![target]),
-            GetRequest::WithList { invoke, targets } => (invoke, Kind::GetWithList, targets),
+            GetRequest::WithList { invoke, targets } => {
+                (invoke, Kind::GetWithList { targets: targets.len() }, targets)
+            }
         };
         let mut needed = Conformance::GET;
-        if kind == Kind::GetWithList {
+        if kind != Kind::Get {
             needed = needed.with(Conformance::MULTIPLE_REFERENCES);
         }
         if targets.iter().any(|target| target.selection.is_some()) {
@@ -540,7 +543,8 @@ impl Server {
         diagnostic: Diagnostic,
         conformance: Conformance,
     ) {
-        let size = self.options.server_max_receive_pdu_size;
+        // What no link can carry need not be said: 0 is "any size".
+        let size = u16::try_from(self.options.largest_apdu()).unwrap_or_default();
         let response = Apdu::from(InitiateResponse::new(conformance, size));
         let context = ApplicationContext::LOGICAL_NAME.into();
         let aare = Aare::new(context, result, diagnostic).with_information(&response);
@@ -561,6 +565,10 @@ impl Server {
         else {
             return;
         };
+        if !self.has_block_transfer(id) {
+            let result = GetDataResult::Error(DataAccessResult::OTHER_REASON);
+            return self.send(id, &Apdu::GetResponse(GetResponse::Normal { invoke, result }));
+        }
         self.start_transfer(id, invoke, data.into_octets());
     }
 
@@ -572,6 +580,17 @@ impl Server {
             return self.queue.send_encoded(id.route(), &octets);
         }
         let GetResponse::WithList { results, .. } = response else { return };
+        if !self.has_block_transfer(id) {
+            // A list is answered by a list; when not even the errors fit, the client asked for more
+            // than it can take.
+            let error = GetDataResult::Error(DataAccessResult::OTHER_REASON);
+            let results = alloc::vec![error; results.len()];
+            let octets = Apdu::GetResponse(GetResponse::WithList { invoke, results }).encode();
+            if octets.len() <= limit {
+                return self.queue.send_encoded(id.route(), &octets);
+            }
+            return self.except(id, StateError::SERVICE_NOT_ALLOWED, ServiceError::PDU_TOO_LONG);
+        }
         let mut raw = Vec::new();
         GetDataResult::encode_list(&results, &mut Writer::new(&mut raw));
         self.start_transfer(id, invoke, raw);
@@ -600,12 +619,13 @@ impl Server {
     /// Keeps a snapshot of the answer and sends its first block.
     fn start_transfer(&mut self, id: AssociationId, invoke: InvokeId, octets: Vec<u8>) {
         let Some(state) = self.associations.get_mut(&id) else { return };
-        if state.conformance.contains(Conformance::BLOCK_TRANSFER_WITH_GET_OR_READ) {
-            state.transfer = Some(Transfer { invoke, octets, sent: 0, block: 0 });
-            return self.send_block(id);
-        }
-        let result = GetDataResult::Error(DataAccessResult::OTHER_REASON);
-        self.send(id, &Apdu::GetResponse(GetResponse::Normal { invoke, result }));
+        state.transfer = Some(Transfer { invoke, octets, sent: 0, block: 0 });
+        self.send_block(id);
+    }
+
+    fn has_block_transfer(&self, id: AssociationId) -> bool {
+        let block_transfer = Conformance::BLOCK_TRANSFER_WITH_GET_OR_READ;
+        self.associations.get(&id).is_some_and(|state| state.conformance.contains(block_transfer))
     }
 
     fn send_block(&mut self, id: AssociationId) {
@@ -660,6 +680,19 @@ impl Server {
         self.closed = true;
         self.end_associations();
         self.events.push_back(ServerEvent::Close(reason));
+    }
+}
+
+/// Without the octets that have come: an AARQ among them holds the password.
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("options", &self.options)
+            .field("associations", &self.associations)
+            .field("pending", &self.pending)
+            .field("quiet_until", &self.quiet_until)
+            .field("closed", &self.closed)
+            .finish_non_exhaustive()
     }
 }
 

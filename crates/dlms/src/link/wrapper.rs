@@ -151,7 +151,7 @@ pub struct Frame {
 /// frame without an APDU is passed over. A stream with another version in a header, or with a frame
 /// above the limit, cannot be read on: [`Decoder::next_frame`] gives the error then and ever after,
 /// and the connection is to be closed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Decoder {
     limit: usize,
     /// The frame so far: header and as much of the APDU as has come.
@@ -159,6 +159,17 @@ pub struct Decoder {
     /// Octets the frame has in all, as far as is known: the header's at first.
     wanted: usize,
     error: Option<DecodeError>,
+}
+
+/// Without the octets: an AARQ among them holds the password.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("limit", &self.limit)
+            .field("buffered", &self.frame.len())
+            .field("error", &self.error)
+            .finish_non_exhaustive()
+    }
 }
 
 /// With the greatest limit that the length field allows.

@@ -6,10 +6,10 @@ use cosem::bytes::{Problem, Reader};
 use cosem::{Data, Encoded, obis};
 use dlms::apdu::{
     Aare, Aarq, ActionRequest, ActionResponse, ActionResult, Apdu, ApplicationContext,
-    AssociationResult, AttributeDescriptor, AttributeReference, AuthenticationValue, Conformance,
-    ConfirmedServiceError, DataAccessResult, DataBlock, DatablockResult, DedicatedKey, Diagnostic,
-    ExceptionResponse, GetDataResult, GetRequest, GetResponse, InitiateError, InitiateRequest,
-    InitiateResponse, InvokeId, Mechanism, MethodDescriptor, ObjectIdentifier,
+    AssociationResult, AttributeDescriptor, AttributeReference, AuthenticationValue,
+    ConfirmedServiceError, Conformance, DataAccessResult, DataBlock, DatablockResult, DedicatedKey,
+    Diagnostic, ExceptionResponse, GetDataResult, GetRequest, GetResponse, InitiateError,
+    InitiateRequest, InitiateResponse, InvokeId, Mechanism, MethodDescriptor, ObjectIdentifier,
     ReleaseRequestReason, ReleaseResponseReason, Rlre, Rlrq, Selection, ServiceError, SetRequest,
     SetResponse, StateError, TAGS, TagRow,
 };
@@ -89,11 +89,8 @@ fn an_association_that_is_refused_for_its_context() {
 fn an_association_that_is_refused_for_its_version_of_dlms() {
     let hex = "611f a109060760857405080101 a203020101 a305a103020101 be0604040e010601";
     let error = ConfirmedServiceError::initiate(InitiateError::DlmsVersionTooLow);
-    let aare = Aare::new(
-        LN.into(),
-        AssociationResult::REJECTED_PERMANENT,
-        Diagnostic::NO_REASON_GIVEN,
-    );
+    let aare =
+        Aare::new(LN.into(), AssociationResult::REJECTED_PERMANENT, Diagnostic::NO_REASON_GIVEN);
     let apdu = decoded(&octets(hex));
     assert_eq!(apdu, Apdu::from(aare.with_information(&Apdu::from(error))));
     let Apdu::Aare(aare) = apdu else { unreachable!() };
@@ -114,11 +111,8 @@ fn an_association_that_is_refused_without_user_information() {
 fn an_association_that_waits_for_the_client_to_answer_a_challenge() {
     let hex = "6142 a109060760857405080101 a203020100 a305a10302010e 88020780 890760857405080205
                aa0a8008503677524a323146 be10040e0800065f1f040000501f01f40007";
-    let mut aare = Aare::new(
-        LN.into(),
-        AssociationResult::ACCEPTED,
-        Diagnostic::AUTHENTICATION_REQUIRED,
-    );
+    let mut aare =
+        Aare::new(LN.into(), AssociationResult::ACCEPTED, Diagnostic::AUTHENTICATION_REQUIRED);
     aare.responder_acse_requirements = Some(vec![0x07, 0x80]);
     aare.mechanism_name = Some(Mechanism::HIGH_GMAC.into());
     aare.responding_authentication_value = Some(AuthenticationValue::charstring(b"P6wRJ21F"));
@@ -269,7 +263,8 @@ fn a_profile_is_read_by_range() {
 
 #[test]
 fn a_transfer_in_blocks_of_40_octets() {
-    let slice = |from: u8, to: u8| -> Vec<u8> { (from..=to).map(|n| n / 10 * 16 + n % 10).collect() };
+    let slice =
+        |from: u8, to: u8| -> Vec<u8> { (from..=to).map(|n| n / 10 * 16 + n % 10).collect() };
     let invoke = InvokeId(0x81);
     let first = [vec![0x09, 0x32], slice(1, 28)].concat();
     let apdu = GetResponse::WithDatablock {
@@ -336,7 +331,7 @@ fn errors_name_the_apdu_the_field_and_the_octet() {
             "get-request.choice: unknown tag 0x04 at octet 1 (wanted 1 normal, 2 next or 3 with-list)",
         ),
         ("c401c1002a", "get-response.data: unknown tag 0x2a at octet 4 (wanted a data type)"),
-        ("c401c10005000000", "get-response.data: 4 octets wanted at octet 5, 3 left"),
+        ("c401c10005000000", "get-response.double-long: 4 octets wanted at octet 5, 3 left"),
         ("c501c10000", "set-response.apdu: 1 octet too many at octet 4"),
         ("c003c109", "get-request.count: 9 elements announced at octet 3, 0 octets left"),
         ("6080", "aarq.length: indefinite length 0x80 at octet 1"),

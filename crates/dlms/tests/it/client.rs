@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use cosem::{Encoded, obis};
 use dlms::apdu::{
-    ActionResult, AssociationResult, AttributeDescriptor, AttributeReference, ConfirmedServiceError,
-    DataAccessResult, Diagnostic, ErrorClass, ExceptionResponse, GetDataResult, MethodDescriptor,
-    ServiceChoice, ServiceError, StateError,
+    ActionResult, AssociationResult, AttributeDescriptor, AttributeReference,
+    ConfirmedServiceError, DataAccessResult, Diagnostic, ErrorClass, ExceptionResponse,
+    GetDataResult, MethodDescriptor, ServiceChoice, ServiceError, StateError,
 };
 use dlms::association::{Authentication, ClientAddress, Delivery, Event, Options, Request};
 use dlms::error::{Error, Misuse, Phase, Refusal, Violation};
@@ -310,14 +310,9 @@ fn only_the_four_bits_of_the_id_are_compared() {
 
 #[test]
 fn the_right_id_with_the_wrong_service_is_an_error() {
-    Talk::associated()
-        .asks(get(&[clock()]))
-        .forgets()
-        .hears("C501C1 00")
-        .yields(&[Event::Failed(Error::Peer(Violation::Unexpected {
-            wanted: "get-response",
-            found: "set-response",
-        }))]);
+    Talk::associated().asks(get(&[clock()])).forgets().hears("C501C1 00").yields(&[Event::Failed(
+        Error::Peer(Violation::Unexpected { wanted: "get-response", found: "set-response" }),
+    )]);
 }
 
 #[test]
@@ -359,7 +354,8 @@ fn a_frame_from_elsewhere_is_not_looked_at() {
 
 #[test]
 fn an_exception_ends_the_request_and_not_the_association() {
-    let exception = ExceptionResponse::new(StateError::SERVICE_NOT_ALLOWED, ServiceError::OTHER_REASON);
+    let exception =
+        ExceptionResponse::new(StateError::SERVICE_NOT_ALLOWED, ServiceError::OTHER_REASON);
     Talk::associated()
         .asks(get(&[clock()]))
         .forgets()
@@ -439,9 +435,6 @@ fn every_cut_of_the_input_gives_the_same_events() {
         let (first, second) = answers.split_at(cut);
         talk.client.handle_input(first, talk.now);
         talk.client.handle_input(second, talk.now);
-        talk.look().yields(&[
-            Event::Stray("get-response"),
-            Event::Got(vec![data(CLOCK_VALUE)]),
-        ]);
+        talk.look().yields(&[Event::Stray("get-response"), Event::Got(vec![data(CLOCK_VALUE)])]);
     }
 }

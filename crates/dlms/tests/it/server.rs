@@ -40,8 +40,7 @@ fn associated() -> Service {
 
 /// With a client that accepts `size` octets.
 fn associated_with(size: u16) -> Service {
-    let aarq =
-        format!("601D A109060760857405080101 BE10040E 01000000065F1F0400007E1F {size:04x}");
+    let aarq = format!("601D A109060760857405080101 BE10040E 01000000065F1F0400007E1F {size:04x}");
     Service::new(options()).hears(16, 1, &aarq).forgets()
 }
 
@@ -73,7 +72,10 @@ fn a_password_is_compared() {
         )
     };
     let service = Service::new(options()).hears(2, 1, &aarq("3132333435363738"));
-    assert!(matches!(service.events[..], [ServerEvent::Associated { mechanism: Mechanism::LOW, .. }]));
+    assert!(matches!(
+        service.events[..],
+        [ServerEvent::Associated { mechanism: Mechanism::LOW, .. }]
+    ));
     Service::new(options()).hears(2, 1, &aarq("3132333435363739")).yields(&[
         ServerEvent::Refused {
             association: READER,
@@ -189,19 +191,26 @@ fn blocks_of_every_size_join_to_the_value_and_fit() {
             let sent = service.sent();
             assert!(sent.iter().all(|apdu| apdu.encode().len() <= usize::from(size)));
             match &sent[..] {
-                [Apdu::GetResponse(GetResponse::WithDatablock {
-                    last,
-                    block,
-                    result: DatablockResult::RawData(raw),
-                    ..
-                })] => {
+                [
+                    Apdu::GetResponse(GetResponse::WithDatablock {
+                        last,
+                        block,
+                        result: DatablockResult::RawData(raw),
+                        ..
+                    }),
+                ] => {
                     assert_eq!(*block, number);
                     joined.extend_from_slice(raw);
                     if *last {
                         break;
                     }
                 }
-                [Apdu::GetResponse(GetResponse::Normal { result: GetDataResult::Data(data), .. })] => {
+                [
+                    Apdu::GetResponse(GetResponse::Normal {
+                        result: GetDataResult::Data(data),
+                        ..
+                    }),
+                ] => {
                     joined = data.as_octets().to_vec();
                     break;
                 }
@@ -291,14 +300,9 @@ fn a_frame_above_the_limit_and_octets_that_are_no_frame_close_the_link() {
 
 #[test]
 fn a_quiet_link_is_closed() {
-    associated()
-        .waits(Duration::from_secs(179))
-        .yields(&[])
-        .waits(Duration::from_secs(1))
-        .yields(&[
-            ServerEvent::Released { association: PUBLIC },
-            ServerEvent::Close(CloseReason::Inactive),
-        ]);
+    associated().waits(Duration::from_secs(179)).yields(&[]).waits(Duration::from_secs(1)).yields(
+        &[ServerEvent::Released { association: PUBLIC }, ServerEvent::Close(CloseReason::Inactive)],
+    );
 }
 
 #[test]
@@ -321,10 +325,7 @@ fn associations_on_one_link_do_not_touch_each_other() {
                   BE10040E01000000065F1F0400007E1F04B0";
     let service = associated().hears(2, 1, reader).forgets().hears(16, 1, "6203800100").forgets();
     let service = service.hears(2, 1, GET_CLOCK);
-    assert!(matches!(
-        service.events[..],
-        [ServerEvent::Request { association: READER, .. }]
-    ));
+    assert!(matches!(service.events[..], [ServerEvent::Request { association: READER, .. }]));
 }
 
 #[test]

@@ -41,8 +41,9 @@ fn the_worked_example_has_these_octets() {
 
 #[test]
 fn every_cut_gives_the_same_frames() {
-    let stream = [frame(16, 1, &[1, 2, 3]), frame(1, 16, &[]), frame(2, 1, &[4]), frame(3, 1, &[5; 300])]
-        .concat();
+    let stream =
+        [frame(16, 1, &[1, 2, 3]), frame(1, 16, &[]), frame(2, 1, &[4]), frame(3, 1, &[5; 300])]
+            .concat();
     let whole = frames(&mut Decoder::default(), [&stream[..]]).unwrap();
     assert_eq!(whole.iter().map(|frame| frame.apdu.len()).collect::<Vec<_>>(), [3, 1, 300]);
     for size in 1..stream.len() {
