@@ -5,9 +5,11 @@
 
 mod check;
 mod fuzz;
+mod interop;
 mod metadata;
 mod process;
 mod proof;
+mod telegrams;
 mod where_is;
 
 use std::process::ExitCode;
@@ -27,8 +29,12 @@ enum Command {
     Check(check::Arguments),
     /// Feed one decoder with mutated octets for a while
     Fuzz(fuzz::FuzzArguments),
+    /// Let independent software talk to both of our ends
+    Interop(interop::Arguments),
     /// Collect proof over hours and record it in docs/proof.csv
     Soak(fuzz::SoakArguments),
+    /// Decode what real meters and published examples put on the wire
+    Telegrams(telegrams::Arguments),
     /// Where the layout of an APDU, a type or a field stands, and where it comes from
     Where(where_is::Arguments),
 }
@@ -37,7 +43,9 @@ fn main() -> ExitCode {
     let outcome = match CommandLine::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&arguments),
+        Command::Interop(arguments) => interop::run(&arguments),
         Command::Soak(arguments) => fuzz::soak(&arguments),
+        Command::Telegrams(arguments) => telegrams::run(&arguments),
         Command::Where(arguments) => where_is::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

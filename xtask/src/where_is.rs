@@ -144,8 +144,8 @@ fn fields(name: &str, sources: &[Source]) -> Vec<Place> {
     let mut places = Vec::new();
     for source in sources {
         for (number, line) in (1..).zip(source.text.lines()) {
-            let code = line.split("//").next().unwrap_or_default();
-            if code.contains("r.") && code.contains(&label) {
+            let mut calls = line.match_indices(&label).map(|(at, _)| &line[..at]);
+            if calls.any(is_read) {
                 places.push(Place {
                     name: name.to_owned(),
                     place: at(source, number),
@@ -155,6 +155,13 @@ fn fields(name: &str, sources: &[Source]) -> Vec<Place> {
         }
     }
     places
+}
+
+/// Whether the code before a bracket calls a reader, which is named `r` everywhere.
+fn is_read(code: &str) -> bool {
+    let is_name = |sign: char| sign.is_alphanumeric() || sign == '_';
+    let reader = code.trim_end_matches(is_name).strip_suffix("r.");
+    reader.is_some_and(|before| !before.ends_with(is_name) && !before.contains("//"))
 }
 
 fn at(source: &Source, line: usize) -> String {
@@ -228,6 +235,15 @@ mod tests {
         has("obis", "obis crates/cosem/src/obis.rs:");
         has("wrapper", "wrapper crates/dlms/src/link/wrapper.rs:1");
         has("octet-string", "octet-string crates/cosem/src/data/value.rs:");
+    }
+
+    #[test]
+    fn a_field_is_where_a_reader_reads_it() {
+        assert!(is_read("        invoke: r.u8"));
+        assert!(is_read("Some(*r.array"));
+        assert!(!is_read("error.in_context"));
+        assert!(!is_read("// as in r.u8"));
+        assert!(!is_read("w.u8"));
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! own. It reads the same types as `cosem::Data`, except compact-array, bounds nesting and refuses a count that
 //! cannot be true, so that the difference is the price of the names.
 
+use cosem::{Date, DateTime, Time};
+
 /// A value with all that it holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Bare {
@@ -27,9 +29,9 @@ pub(crate) enum Bare {
     Enum(u8),
     Float32(f32),
     Float64(f64),
-    DateTime([u8; 12]),
-    Date([u8; 5]),
-    Time([u8; 4]),
+    DateTime(DateTime),
+    Date(Date),
+    Time(Time),
     DeltaInteger(i8),
     DeltaLong(i16),
     DeltaDoubleLong(i32),
@@ -59,6 +61,8 @@ impl Bare {
         Self::read(&mut left, DEPTH)
     }
 
+    /// Inlined into the loop over the elements, so that a node is put together where it stays.
+    #[inline(always)]
     fn read(left: &mut &[u8], depth: usize) -> Result<Self, Wrong> {
         let [tag] = array(left)?;
         Ok(match tag {
@@ -85,9 +89,9 @@ impl Bare {
             0x16 => Self::Enum(u8::from_be_bytes(array(left)?)),
             0x17 => Self::Float32(f32::from_be_bytes(array(left)?)),
             0x18 => Self::Float64(f64::from_be_bytes(array(left)?)),
-            0x19 => Self::DateTime(array(left)?),
-            0x1a => Self::Date(array(left)?),
-            0x1b => Self::Time(array(left)?),
+            0x19 => Self::DateTime(DateTime(array(left)?)),
+            0x1a => Self::Date(Date(array(left)?)),
+            0x1b => Self::Time(Time(array(left)?)),
             0x1c => Self::DeltaInteger(i8::from_be_bytes(array(left)?)),
             0x1d => Self::DeltaLong(i16::from_be_bytes(array(left)?)),
             0x1e => Self::DeltaDoubleLong(i32::from_be_bytes(array(left)?)),
@@ -120,6 +124,7 @@ fn elements(left: &mut &[u8], depth: usize) -> Result<Vec<Bare>, Wrong> {
     Ok(elements)
 }
 
+#[inline(always)]
 fn string(left: &mut &[u8]) -> Result<Vec<u8>, Wrong> {
     let length = length(left)?;
     Ok(slice(left, length)?.to_vec())

@@ -19,6 +19,20 @@ pub(crate) fn shown(text: &str) -> String {
     out
 }
 
+/// As [`shown`], for sentences: a backslash is one, and lines end where they end.
+pub(crate) fn shown_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) && character != '\n' {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "{}", character.escape_default());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
 /// A JSON text in which nothing acts on a terminal: what JSON lets through is escaped as well.
 pub(crate) fn json(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

@@ -82,6 +82,11 @@ pub(crate) fn local(time: DateTime) -> String {
     quiet.to_string()
 }
 
+/// Its date: `2025-06-15`.
+pub(crate) fn day(time: DateTime) -> String {
+    time.date().to_string()
+}
+
 /// The same in the form that machines read (ISO 8601), where the time is complete.
 pub(crate) fn iso(time: DateTime) -> String {
     let text = local(time);

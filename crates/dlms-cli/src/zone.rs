@@ -83,6 +83,17 @@ impl Zone {
         }
     }
 
+    /// The first moment of a day, counted from 1970-01-01.
+    pub(crate) fn midnight(&self, day: i64) -> Result<i64, String> {
+        let beyond = || String::from("the time is beyond the calendar");
+        let seconds = day.checked_mul(86_400).ok_or_else(beyond)?;
+        let utc = Timestamp::from_second(seconds).map_err(|_| beyond())?;
+        // The digits of UTC's midnight, read in this zone; where midnight is skipped, what follows.
+        let local = Offset::UTC.to_datetime(utc);
+        let ambiguous = self.zone.to_ambiguous_timestamp(local);
+        ambiguous.compatible().map(Timestamp::as_second).map_err(|_| beyond())
+    }
+
     fn unix_of(&self, local: civil::DateTime) -> Result<i64, String> {
         let ambiguous = self.zone.to_ambiguous_timestamp(local);
         let (before, after) = match ambiguous.offset() {

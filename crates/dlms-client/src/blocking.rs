@@ -25,6 +25,7 @@ use crate::view::ObjectEntry;
 type Blocking = Conversation<dlms_link::blocking::Stream>;
 
 /// An association with a logical device.
+#[derive(Debug)]
 pub struct Client<L = Blocking> {
     inner: crate::Client<L>,
 }
@@ -166,9 +167,9 @@ pub struct Rows<'a, L> {
 }
 
 impl<L: Link> Rows<'_, L> {
-    /// How many rows the meter has announced and not sent yet; `None` before the first.
+    /// See [`crate::Rows::left`].
     #[must_use]
-    pub const fn left(&self) -> Option<usize> {
+    pub fn left(&self) -> Option<usize> {
         self.inner.left()
     }
 }

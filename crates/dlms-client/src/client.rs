@@ -22,6 +22,7 @@ use crate::view::ObjectEntry;
 /// `&mut self` everywhere: an association is one conversation. Dropping a future that waits for an
 /// answer closes the link, because the answer comes all the same and does not say what it answers;
 /// the next call then reports [`Cause::Abandoned`].
+#[derive(Debug)]
 pub struct Client<L> {
     link: L,
 }

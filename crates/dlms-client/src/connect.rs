@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use dlms::association::{Authentication, ClientAddress, Options, ServerAddress};
 use dlms::security::Secret;
-use dlms_link::Connection;
 use dlms_link::capture::Capture;
 use dlms_link::connection::Authentication as Mechanism;
+use dlms_link::{Connection, Transport};
 
 use crate::client::Client;
 use crate::error::{Cause, Error, Result};
@@ -144,12 +144,17 @@ pub fn options(connection: &Connection, credentials: &Credentials) -> Result<Opt
     })
 }
 
-/// Whether a password would cross a network that others can read: with `auth=low`, without TLS,
-/// to an address that is not this machine.
+/// Whether a password crosses a network that others can read: with `auth=low` over TCP or UDP
+/// without TLS, unless `peer` is this machine. Without an address it is taken for another one.
 #[must_use]
 pub fn password_is_readable(connection: &Connection, peer: Option<SocketAddr>) -> bool {
+    let open_network = match connection.transport {
+        Transport::Tcp(_) | Transport::Udp(_) | Transport::HdlcTcp(_) => true,
+        Transport::Tls(_) | Transport::Serial(_) => false,
+    };
     connection.authentication == Mechanism::Low
-        && peer.is_none_or(|address| !address.ip().is_loopback())
+        && open_network
+        && peer.is_none_or(|address| !address.ip().to_canonical().is_loopback())
 }
 
 fn no_link(connection: &Connection, error: dlms_link::LinkError) -> Error {

@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use cosem::bytes::DecodeError;
-use dlms::apdu::{ActionResult, DataAccessResult, Diagnostic};
-use dlms::error::{Error as Conversation, Misuse, Phase, Refusal};
+use dlms::apdu::{ActionResult, DataAccessResult, Diagnostic, ServiceError};
+use dlms::error::{Error as Conversation, Misuse, Phase, Refusal, Violation};
 use dlms_link::{ConnectionError, LinkError};
 
 /// The result of everything that talks to a meter.
@@ -45,7 +45,7 @@ pub enum Cause {
     /// The meter did not carry out the method.
     Method(ActionResult),
     /// The meter broke the protocol.
-    Peer(dlms::error::Violation),
+    Peer(Violation),
     /// The value is not what the attribute should hold.
     Value(String),
     /// The request cannot be made.
@@ -96,12 +96,14 @@ impl Error {
             Cause::Closed(Phase::Associate) => {
                 "the meter may serve one connection at a time, or want another port or link"
             }
-            Cause::Closed(_) | Cause::Abandoned => "connect again",
+            Cause::Closed(_) | Cause::Abandoned | Cause::Request(Misuse::Poisoned) => {
+                "connect again"
+            }
             Cause::Refused(refusal) => return refusal_hint(refusal).map(String::from),
             Cause::Object(result) => return object_hint(*result).map(String::from),
             Cause::Method(ActionResult::READ_WRITE_DENIED) => "use a client that may call it",
             Cause::Method(ActionResult::OBJECT_UNDEFINED) => "list what there is: dlms objects",
-            Cause::Link(_) => return None,
+            Cause::Peer(Violation::TooLarge { .. }) => "ask for less at once, as for fewer days",
             Cause::Request(Misuse::NotNegotiated(_)) => {
                 "this client is not granted that service: use another client="
             }
@@ -113,7 +115,18 @@ impl Error {
 }
 
 fn refusal_hint(refusal: &Refusal) -> Option<&'static str> {
-    let Refusal::Association { diagnostic, .. } = refusal else { return None };
+    let diagnostic = match refusal {
+        Refusal::Association { diagnostic, .. } => diagnostic,
+        Refusal::Exception(exception)
+            if exception.service_error == ServiceError::OPERATION_NOT_POSSIBLE =>
+        {
+            return Some(
+                "the meter may have lost the association, or hold another one open: connect again, \
+                 if need be after its inactivity time",
+            );
+        }
+        _ => return None,
+    };
     Some(match *diagnostic {
         Diagnostic::AUTHENTICATION_FAILURE => {
             "wrong password. Do not repeat it often: meters count and lock"
@@ -161,7 +174,7 @@ impl fmt::Display for Cause {
             Self::Connection(error) => write!(f, "{error}"),
             Self::Link(error) => write!(f, "{error}"),
             Self::NoAnswer { phase, waited } => {
-                write!(f, "no answer within {:.1} s while {phase}", waited.as_secs_f64())
+                write!(f, "no answer within {waited:.1?} while {phase}")
             }
             Self::Closed(phase) => write!(f, "the meter closed the connection while {phase}"),
             Self::Refused(refusal) => write!(f, "{refusal}"),

@@ -133,7 +133,10 @@ impl fmt::Display for KeyFileError {
         match &self.problem {
             Problem::Unreadable(error) => write!(f, ": {error}"),
             Problem::OpenToOthers { mode } => {
-                write!(f, ": others may use it (mode {mode:04o}); it must be 0600: chmod 600 {path}")
+                write!(
+                    f,
+                    ": others may use it (mode {mode:04o}); it must be 0600: chmod 600 {path}"
+                )
             }
             Problem::NotText => f.write_str(": it is no text"),
             Problem::NotToml { line } => write!(f, ", line {line}: this is no TOML"),
@@ -153,7 +156,11 @@ impl fmt::Display for KeyFileError {
                     Some(name) => write!(f, ": there is no table [{name}]")?,
                     None => write!(f, ": it has several tables and none is called [{DEFAULT}]")?,
                 }
-                write!(f, "; there are {}: keys=NAME in the connection string picks one", Names(names))
+                write!(
+                    f,
+                    "; there are {}: keys=NAME in the connection string picks one",
+                    Names(names)
+                )
             }
         }
     }

@@ -1,7 +1,9 @@
 //! How a client reaches its meter: a request goes out, what happened comes back.
 
+use std::fmt;
 use std::future::Future;
 use std::io;
+use std::mem;
 use std::time::{Duration, Instant};
 
 use dlms::association::{Client as Machine, Event, Negotiated, Options, Output, Request};
@@ -15,9 +17,12 @@ use crate::error::Cause;
 /// The only thing that [`Client`](crate::Client) knows of sockets, so whoever brings another link
 /// (a simulation, a queue of actions) gets every procedure.
 pub trait Link: Send {
-    /// Sends a request and waits for the event that answers it.
+    /// Sends a request and waits for the event that answers it: never [`Event::Progress`],
+    /// [`Event::Stray`] or [`Event::Failed`].
     ///
-    /// Never [`Event::Progress`], [`Event::Stray`] or [`Event::Failed`].
+    /// The future may be dropped before it is ready. The answer that comes all the same must then
+    /// never be taken for that to another request: a [`Conversation`] closes its stream, and every
+    /// later request fails with [`Cause::Abandoned`].
     fn exchange(&mut self, request: Request) -> impl Future<Output = Result<Event, Cause>> + Send;
 
     /// Ends the link; nothing can be asked for afterwards.
@@ -66,15 +71,24 @@ pub trait Observer: Send {
 }
 
 /// The state machine of an association over a stream.
+///
+/// The stream is closed as soon as it is of no more use: after a time-out, after octets that are no
+/// frame, and when a future that waits for an answer is dropped.
 pub struct Conversation<S> {
     machine: Machine,
-    /// `None` once the link is closed.
-    stream: Option<S>,
+    line: Line<S>,
     origin: Instant,
     timeout: Duration,
     observer: Option<Box<dyn Observer>>,
     /// Octets of the answer under way that have been handed over in parts.
     in_parts: usize,
+}
+
+enum Line<S> {
+    Open(S),
+    Closed,
+    /// Closed because a future was dropped while it waited.
+    Abandoned,
 }
 
 impl<S: Stream> Conversation<S> {
@@ -84,7 +98,7 @@ impl<S: Stream> Conversation<S> {
         Self {
             timeout: options.timeout,
             machine: Machine::new(options),
-            stream: Some(stream),
+            line: Line::Open(stream),
             origin: Instant::now(),
             observer: None,
             in_parts: 0,
@@ -111,16 +125,14 @@ impl<S: Stream> Conversation<S> {
         let mut buffer = [0; 4_096];
         loop {
             let origin = self.origin;
-            let Some(stream) = &mut self.stream else { return Err(Cause::Abandoned) };
+            let Line::Open(stream) = &mut self.line else { return Err(Cause::Abandoned) };
             match self.machine.poll_output() {
                 Output::Transmit(octets) => {
                     let written = stream.write_all(octets, Instant::now() + self.timeout).await;
                     if let (Ok(()), Some(observer)) = (&written, &mut self.observer) {
                         observer.sent(octets);
                     }
-                    if written.is_err() {
-                        self.machine.handle_close();
-                    }
+                    self.handle_written(&written);
                 }
                 Output::Event(event) => {
                     if let Some(event) = self.notice(event)? {
@@ -137,6 +149,17 @@ impl<S: Stream> Conversation<S> {
         }
     }
 
+    fn handle_written(&mut self, written: &io::Result<()>) {
+        match written {
+            Ok(()) => {}
+            // The machine's deadline was set before that of the write, so it has passed too.
+            Err(error) if error.kind() == io::ErrorKind::TimedOut => {
+                self.machine.handle_timeout(self.now());
+            }
+            Err(_) => self.machine.handle_close(),
+        }
+    }
+
     fn handle_read(&mut self, read: io::Result<usize>, buffer: &[u8]) {
         let now = self.now();
         match read.map(|count| buffer.get(..count).unwrap_or_default()) {
@@ -145,6 +168,8 @@ impl<S: Stream> Conversation<S> {
                     observer.received(octets);
                 }
                 self.machine.handle_input(octets, now);
+                // A peer that never stops sending what was not asked for must not keep us waiting.
+                self.machine.handle_timeout(now);
             }
             Err(error) if error.kind() == io::ErrorKind::TimedOut => {
                 self.machine.handle_timeout(now);
@@ -186,7 +211,7 @@ impl<S: Stream> Conversation<S> {
 
 impl<S: Stream> Link for Conversation<S> {
     async fn exchange(&mut self, request: Request) -> Result<Event, Cause> {
-        if self.stream.is_none() {
+        if matches!(self.line, Line::Abandoned) {
             return Err(Cause::Abandoned);
         }
         let now = self.now();
@@ -197,11 +222,15 @@ impl<S: Stream> Link for Conversation<S> {
         let mut guard = Guard { conversation: self, answered: false };
         let outcome = guard.conversation.pump().await;
         guard.answered = true;
+        drop(guard);
+        if !self.machine.is_usable() {
+            self.close().await;
+        }
         outcome
     }
 
     async fn close(&mut self) {
-        if let Some(stream) = self.stream.take() {
+        if let Line::Open(stream) = mem::replace(&mut self.line, Line::Closed) {
             stream.close().await;
         }
         self.machine.handle_close();
@@ -209,6 +238,22 @@ impl<S: Stream> Link for Conversation<S> {
 
     fn negotiated(&self) -> Option<Negotiated> {
         self.machine.negotiated()
+    }
+}
+
+/// Without what was said: there may be a password in it.
+impl<S> fmt::Debug for Conversation<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = match &self.line {
+            Line::Open(_) => "open",
+            Line::Closed => "closed",
+            Line::Abandoned => "abandoned",
+        };
+        f.debug_struct("Conversation")
+            .field("line", &line)
+            .field("negotiated", &self.machine.negotiated())
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
     }
 }
 
@@ -222,7 +267,7 @@ struct Guard<'a, S> {
 impl<S> Drop for Guard<'_, S> {
     fn drop(&mut self) {
         if !self.answered {
-            self.conversation.stream = None;
+            self.conversation.line = Line::Abandoned;
             self.conversation.machine.handle_close();
         }
     }

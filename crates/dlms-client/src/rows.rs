@@ -2,11 +2,11 @@
 
 use std::collections::VecDeque;
 
-use cosem::{Data, DateTime, Encoded, Flat, Obis, Pieces, Value};
+use cosem::{Data, DateTime, Flat, Obis, Pieces, Tag, Value};
 use dlms::apdu::{AttributeDescriptor, AttributeReference, GetDataResult, Selection};
 use dlms::association::{Delivery, Event, Request};
 
-use crate::client::{CLOCK, denied, describe, unexpected};
+use crate::client::{CLOCK, describe, unexpected};
 use crate::error::{Cause, Error, Result};
 use crate::link::Link;
 
@@ -78,7 +78,10 @@ fn range(from: DateTime, to: DateTime) -> std::result::Result<Selection, String>
     Ok(Selection { selector: 1, parameters: parameters.to_encoded() })
 }
 
-/// Rows on their way.
+/// Rows on their way, from [`Client::rows`](crate::Client::rows).
+///
+/// May be dropped between two rows: what is left is then not fetched, and the client can be used
+/// on. Dropping a future of [`Rows::next`] that waits ends the association, as with every call.
 #[must_use = "rows are only read when they are asked for"]
 pub struct Rows<'a, L> {
     link: &'a mut L,
@@ -92,6 +95,8 @@ pub struct Rows<'a, L> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     NotAsked,
+    /// A part was asked for. It is still so when another is wanted: the future was dropped.
+    Asked,
     Arriving,
     Complete,
     Failed,
@@ -113,85 +118,90 @@ impl<'a, L: Link> Rows<'a, L> {
         })
     }
 
-    /// How many rows the meter has announced and not sent yet; `None` before the first.
+    /// How many rows are still to be given; `None` before the first part of the answer, which
+    /// announces them. A compact-array counts as one row until it is here.
     #[must_use]
-    pub const fn left(&self) -> Option<usize> {
-        self.pieces.left()
+    pub fn left(&self) -> Option<usize> {
+        self.pieces.left().map(|left| left + self.expanded.len())
     }
 
-    /// The next row; `None` behind the last.
+    /// The next row, a structure with a value for each column; `None` behind the last.
     ///
     /// # Errors
-    /// The meter's answer when it is no data; what ends the conversation. After an error there are
-    /// no more rows.
+    /// The meter's answer when it is no data; rows that cannot be read or are fewer than announced;
+    /// what ends the conversation. After an error there are no more rows.
     pub async fn next(&mut self) -> Result<Option<Flat>> {
         loop {
-            if let Some(row) = self.ready_row()? {
+            if let Some(row) = self.ready_row().map_err(|cause| self.failed(cause))? {
                 return Ok(Some(row));
             }
             let request = match self.state {
                 State::NotAsked => {
                     Request::Get { targets: vec![self.target.clone()], delivery: Delivery::Parts }
                 }
-                State::Arriving => Request::NextPart,
+                // Of an answer that was not waited for nothing more can come: the link says so.
+                State::Arriving | State::Asked => Request::NextPart,
                 State::Complete | State::Failed => return Ok(None),
             };
-            // Should the future be dropped here, nothing more can come.
-            self.state = State::Failed;
+            self.state = State::Asked;
             let answer = self.link.exchange(request).await;
-            self.take(answer)?;
+            self.take(answer).map_err(|cause| self.failed(cause))?;
         }
     }
 
-    fn ready_row(&mut self) -> Result<Option<Flat>> {
+    fn ready_row(&mut self) -> std::result::Result<Option<Flat>, Cause> {
+        if self.state == State::Failed {
+            return Ok(None);
+        }
         loop {
             if let Some(row) = self.expanded.pop_front() {
                 return Ok(Some(row.to_encoded().into_flat()));
             }
-            let element = self.pieces.next_element();
-            let Some(element) = element.map_err(|error| self.failed(error.into()))? else {
-                return Ok(None);
-            };
-            match compact_rows(&element) {
-                Some(rows) => self.expanded = rows,
-                None => return Ok(Some(element.into_flat())),
+            let Some(element) = self.pieces.next_element()? else { return Ok(None) };
+            match element.tokens().next().transpose()?.map(|token| token.value) {
+                Some(Value::Structure(_) | Value::Array(_)) => {
+                    return Ok(Some(element.into_flat()));
+                }
+                Some(Value::CompactArray(array)) => match array.expand() {
+                    Data::Array(rows) => self.expanded = rows.into(),
+                    other => return Err(no_row(other.tag())),
+                },
+                Some(other) => return Err(no_row(other.tag())),
+                None => {}
             }
         }
     }
 
-    fn take(&mut self, answer: std::result::Result<Event, Cause>) -> Result<()> {
-        match answer {
-            Ok(Event::Part { octets, last }) => {
-                let pushed = self.pieces.push(&octets);
-                pushed.map_err(|error| self.failed(error.into()))?;
-                self.state = if last { State::Complete } else { State::Arriving };
+    fn take(
+        &mut self,
+        answer: std::result::Result<Event, Cause>,
+    ) -> std::result::Result<(), Cause> {
+        match answer? {
+            Event::Part { octets, last } => {
+                self.pieces.push(&octets)?;
+                self.state = State::Arriving;
+                if last {
+                    // Rows that were announced and did not come are an error, not the end.
+                    self.pieces.finish();
+                    self.state = State::Complete;
+                }
                 Ok(())
             }
-            Ok(Event::Got(results)) => match results.as_slice() {
-                [GetDataResult::Error(error)] => Err(denied(&self.target, *error)),
-                _ => Err(self.failed(Cause::Value(String::from("no rows came")))),
+            Event::Got(results) => match results.as_slice() {
+                [GetDataResult::Error(error)] => Err(Cause::Object(*error)),
+                _ => Err(Cause::Value(String::from("no rows came"))),
             },
-            Ok(other) => Err(self.failed(unexpected(&other))),
-            Err(cause) => Err(self.failed(cause)),
+            other => Err(unexpected(&other)),
         }
     }
 
     fn failed(&mut self, cause: Cause) -> Error {
         self.state = State::Failed;
+        self.expanded.clear();
         Error::new(format!("read {}", describe(&self.target)), cause)
     }
 }
 
-/// The rows of a compact-array; `None` for any other value.
-fn compact_rows(element: &Encoded) -> Option<VecDeque<Data>> {
-    match element.tokens().next() {
-        Some(Ok(token)) => match token.value {
-            Value::CompactArray(array) => match array.expand() {
-                Data::Array(rows) => Some(rows.into()),
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
+fn no_row(tag: Tag) -> Cause {
+    Cause::Value(format!("a row is {tag} instead of structure"))
 }

@@ -1,14 +1,13 @@
 //! A meter maker's own meter: values, methods and rights of one's own, the server side alone.
-//!
-//! `cargo run -p dlms-meter --example own_meter`, then read it:
-//! `dlms read tcp://127.0.0.1:4059?client=16 0-0:96.128.0`
+//! `cargo run -p dlms-meter --example own_meter`, then
+//! `dlms read 'tcp://127.0.0.1:4059?client=16' 0-0:96.9.0`
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use cosem::class::{Clock, Register};
 use cosem::{Data, ScalerUnit, Unit, interface_class, obis};
 use dlms::association::ClientAddress;
-use dlms_meter::{Access, ClockRules, EventCode, Meter, serve};
+use dlms_meter::{Access, BuildError, ClockRules, Meter, serve};
 
 interface_class! {
     /// Counts door openings.
@@ -26,32 +25,35 @@ interface_class! {
 
 static OPENINGS: AtomicU32 = AtomicU32::new(0);
 
-#[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+pub(crate) fn meter() -> Result<Meter, BuildError> {
     let door = Door::at(obis!("0-0:96.128.0"));
-    let warmth = Register::at(obis!("0-0:96.9.0"));
-    let meter = Meter::new("OWN0000000000001")
+    let owner = Access::low("sesame").read_all().write(door.label()).call(door.open());
+    Meter::new("OWN0000000000001")
         .with(Clock::at(obis!("0-0:1.0.0")), |clock| clock.runs(ClockRules::CENTRAL_EUROPE))
-        .with(warmth, |register| {
+        .with(Register::at(obis!("0-0:96.9.0")), |warmth| {
             // Asked for each time that it is read; a real meter would look at its sensor here.
-            register
-                .reads(Register::value, |context| Data::Long(200 + (context.seconds() % 60) as i16))
-                .holds(Register::scaler_unit, ScalerUnit { scaler: -1, unit: Unit::DEGREE_CELSIUS })
-                .metrological()
+            let value = |tenths| Data::Long(200 + i16::try_from(tenths % 60).unwrap_or(0));
+            let unit = ScalerUnit { scaler: -1, unit: Unit::DEGREE_CELSIUS };
+            let warmth = warmth.reads(Register::value, move |context| value(context.seconds()));
+            warmth.holds(Register::scaler_unit, unit).metrological()
         })
         .with(door, |object| {
             object
                 .reads(Door::openings, |_| OPENINGS.load(Relaxed))
                 .holds(Door::label, b"cellar".to_vec())
-                .calls(Door::open, |_seconds, context| {
-                    context.log(EventCode(1_000));
+                .calls(Door::open, |seconds, context| {
+                    println!("{}: open for {seconds} s", context.time());
                     Ok(OPENINGS.fetch_add(1, Relaxed) + 1)
                 })
         })
         .allow(ClientAddress::PUBLIC, Access::public().read_all())
-        .allow(ClientAddress(1), Access::low("sesame").read_all().write(door.label()).call(door.open()))
-        .build()?;
-    let serving = serve("127.0.0.1:4059", meter).await?;
+        .allow(ClientAddress(1), owner)
+        .build()
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let serving = serve("127.0.0.1:4059", meter()?).await?;
     println!("serving on {}", serving.address());
     serving.forever().await;
     Ok(())

@@ -6,9 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use cosem::class::{self, AssignmentElement, AssociationLnV0, ClassDescriptor, SapAssignment};
 use cosem::{Array, CosemType as _, Data, DateTime, Encoded, InterfaceClass, Obis, obis};
-use dlms::apdu::{
-    ActionResult, AttributeReference, DataAccessResult, MethodDescriptor, Selection,
-};
+use dlms::apdu::{ActionResult, AttributeReference, DataAccessResult, MethodDescriptor, Selection};
 use dlms::association::{ClientAddress, ServerAddress};
 use dlms::time::Instant;
 
@@ -308,9 +306,7 @@ impl Device {
         now: Instant,
     ) -> Result<Encoded, DataAccessResult> {
         let (behaviour, mut context) = self.split(key, peer, now);
-        if let Some(result) =
-            behaviour.and_then(|it| it.read(attribute, selection, &mut context))
-        {
+        if let Some(result) = behaviour.and_then(|it| it.read(attribute, selection, &mut context)) {
             return result;
         }
         if selection.is_some() {

@@ -5,9 +5,20 @@
 //! octets ─serve─▶ requests ─Meter::handle─▶ gate (rights) ─▶ behaviour or slot ─▶ answers
 //! ```
 //!
-//! A meter maker describes objects and rights with [`Meter::new`]; [`serve`] does the rest.
+//! A meter maker describes objects and rights with [`Meter::new`]; [`serve()`] does the rest.
 //! [`simulation::residential`] is such a meter, with energy that follows from a
 //! [model of consumption](load_model).
+
+#![cfg_attr(
+    not(test),
+    deny(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::todo,
+        clippy::unimplemented
+    )
+)]
 
 mod behaviour;
 mod class;

@@ -55,6 +55,18 @@ impl Household {
         }
     }
 
+    /// The active energy imported, to be counted.
+    #[must_use]
+    pub const fn import(&self) -> Counter {
+        Counter { consumption: self.import, day: None }
+    }
+
+    /// The active energy exported, to be counted.
+    #[must_use]
+    pub const fn export(&self) -> Counter {
+        Counter { consumption: self.export, day: None }
+    }
+
     /// Active energy imported up to a second, in milliwatt-seconds, counted from the start of 2000.
     #[must_use]
     pub fn imported(&self, second: i64) -> i64 {
@@ -134,6 +146,12 @@ impl Boiler {
         }
     }
 
+    /// The volume used, to be counted.
+    #[must_use]
+    pub const fn volume(&self) -> Counter {
+        Counter { consumption: self.gas, day: None }
+    }
+
     /// The volume used up to a second, in millilitres, counted from the start of 2000.
     #[must_use]
     pub fn used(&self, second: i64) -> i64 {
@@ -170,39 +188,48 @@ enum Kind {
 impl Consumption {
     /// The amount used up to a second, counted from the start of 2000.
     fn until(&self, second: i64) -> i64 {
-        // People live by the clock on the wall. That of central Europe in winter is near enough,
-        // and has no changes.
-        let second = second.saturating_add(3_600);
-        let now = Civil::from_seconds(second);
-        let year = i64::from(now.year);
-        let day_index = second.div_euclid(86_400);
-        let quarter_index = second.div_euclid(900);
-        let minute_index = second.div_euclid(60);
+        self.within(&self.day(day_of(second)), second)
+    }
 
-        let years_before = self.yearly.saturating_mul(year - FIRST_YEAR);
-        let month = usize::from(now.month) - 1;
+    /// The division down to the quarters of a day.
+    fn day(&self, index: i64) -> Day {
+        let date = Civil::from_seconds(index.saturating_mul(86_400));
+        let years_before = self.yearly.saturating_mul(i64::from(date.year) - FIRST_YEAR);
+        let month = usize::from(date.month) - 1;
         let (in_months, of_month) = share(self.yearly, month, 12, |m| self.month_weight(m));
 
-        let day = usize::from(now.day) - 1;
-        let first_day = day_index - day as i64;
-        let days = usize::from(days_in_month(now.year, now.month));
-        let (in_days, of_day) = share(of_month, day, days, |d| {
-            self.day_weight(first_day + d as i64)
-        });
+        let day = usize::from(date.day) - 1;
+        let first_day = index - day as i64;
+        let days = usize::from(days_in_month(date.year, date.month));
+        let (in_days, of_day) =
+            share(of_month, day, days, |d| self.day_weight(first_day + d as i64));
 
-        let quarter = quarter_index.rem_euclid(96) as usize;
-        let (in_quarters, of_quarter) = share(of_day, quarter, 96, |q| {
-            self.quarter_weight(day_index, q)
-        });
+        let before = years_before + in_months + in_days;
+        let mut weights = [0; 97];
+        let mut sum = 0;
+        for (quarter, cumulative) in weights.iter_mut().skip(1).enumerate() {
+            sum += self.quarter_weight(index, quarter);
+            *cumulative = sum;
+        }
+        Day { index, quarters: weights.map(|weight| before + part_of(of_day, weight, sum)) }
+    }
 
+    /// The amount used up to a second of a day.
+    fn within(&self, day: &Day, second: i64) -> i64 {
+        let second = local(second);
+        let quarter = (second.rem_euclid(86_400) / 900) as usize;
+        let at = |quarter: usize| day.quarters.get(quarter).copied().unwrap_or_default();
+        let before = at(quarter);
+        if second.rem_euclid(900) == 0 {
+            return before;
+        }
+        let of_quarter = at(quarter + 1) - before;
+        let minute_index = second.div_euclid(60);
         let minute = minute_index.rem_euclid(15) as usize;
         let first_minute = minute_index - minute as i64;
-        let (in_minutes, of_minute) = share(of_quarter, minute, 15, |m| {
-            self.minute_weight(quarter, first_minute, m)
-        });
-
-        let in_seconds = of_minute * second.rem_euclid(60) / 60;
-        years_before + in_months + in_days + in_quarters + in_minutes + in_seconds
+        let (in_minutes, of_minute) =
+            share(of_quarter, minute, 15, |m| self.minute_weight(quarter, first_minute, m));
+        before + in_minutes + of_minute * second.rem_euclid(60) / 60
     }
 
     fn month_weight(&self, month: usize) -> u64 {
@@ -274,6 +301,42 @@ impl Consumption {
     }
 }
 
+/// A day and the amounts used up to each of its quarters of an hour.
+#[derive(Clone, Debug)]
+struct Day {
+    index: i64,
+    quarters: [i64; 97],
+}
+
+/// Adds up one quantity second by second or row by row: as [`Household::imported`] and the others,
+/// and it remembers the day that it was last asked about.
+#[derive(Clone, Debug)]
+pub struct Counter {
+    consumption: Consumption,
+    day: Option<Day>,
+}
+
+impl Counter {
+    /// The amount used up to a second, counted from the start of 2000.
+    pub fn until(&mut self, second: i64) -> i64 {
+        let index = day_of(second);
+        let consumption = self.consumption;
+        let day = self.day.take().filter(|day| day.index == index);
+        let day = self.day.insert(day.unwrap_or_else(|| consumption.day(index)));
+        consumption.within(day, second)
+    }
+}
+
+/// People live by the clock on the wall. That of central Europe in winter is near enough, and has no
+/// changes.
+const fn local(second: i64) -> i64 {
+    second.saturating_add(3_600)
+}
+
+const fn day_of(second: i64) -> i64 {
+    local(second).div_euclid(86_400)
+}
+
 /// The amount in the parts before `part`, and that of `part` itself, of `parts` parts.
 fn share(total: i64, part: usize, parts: usize, weight: impl Fn(usize) -> u64) -> (i64, i64) {
     let (mut before, mut upto, mut sum) = (0_u64, 0_u64, 0_u64);
@@ -286,12 +349,13 @@ fn share(total: i64, part: usize, parts: usize, weight: impl Fn(usize) -> u64) -
             upto = sum;
         }
     }
-    let cumulative = |weight: u64| {
-        let sum = i128::from(sum.max(1));
-        (i128::from(total) * i128::from(weight) / sum) as i64
-    };
-    let before = cumulative(before);
-    (before, cumulative(upto) - before)
+    let before = part_of(total, before, sum);
+    (before, part_of(total, upto, sum) - before)
+}
+
+/// The amount that a weight gets of a sum of weights, rounded down.
+fn part_of(total: i64, weight: u64, sum: u64) -> i64 {
+    (i128::from(total) * i128::from(weight) / i128::from(sum.max(1))) as i64
 }
 
 /// 1970-01-01 was a Thursday.
@@ -361,6 +425,6 @@ const SUN: [u64; 24] = [
 
 /// Litres by the hour.
 const HEATING: [u64; 24] = [
-    40, 35, 35, 40, 70, 170, 240, 220, 150, 110, 100, 95, 95, 95, 100, 120, 160, 200, 220, 210, 180,
-    130, 80, 50,
+    40, 35, 35, 40, 70, 170, 240, 220, 150, 110, 100, 95, 95, 95, 100, 120, 160, 200, 220, 210,
+    180, 130, 80, 50,
 ];

@@ -175,7 +175,8 @@ impl MeterBuilder {
     pub fn build(self) -> Result<Meter, BuildError> {
         let Self { management, others, mut options } = self;
         let all: Vec<LogicalDevice> = std::iter::once(management).chain(others).collect();
-        let names: Vec<_> = all.iter().map(|device| (device.address, device.name.clone())).collect();
+        let names: Vec<_> =
+            all.iter().map(|device| (device.address, device.name.clone())).collect();
         for device in &all {
             let accesses = device.accesses.iter();
             let accesses =

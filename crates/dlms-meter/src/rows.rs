@@ -65,15 +65,18 @@ impl Rows {
     pub(crate) fn select(&mut self, chosen: &Chosen) -> Result<Encoded, DataAccessResult> {
         let mut body = Vec::new();
         let mut count = 0_usize;
-        for (index, row) in self.iter().enumerate() {
-            let fits = match &chosen.which {
-                Which::All => true,
-                Which::Entries { from, to } => (*from..=*to).contains(&(index + 1)),
-                Which::Range(range) => range.contains(row),
-            };
-            if fits {
-                count += 1;
-                write_columns(row, chosen.columns.as_deref(), &mut body);
+        let columns = chosen.columns.as_deref();
+        let mut take = |row: &[u8]| {
+            count += 1;
+            write_columns(row, columns, &mut body);
+        };
+        match &chosen.which {
+            Which::All => self.iter().for_each(take),
+            Which::Entries { from, to } => {
+                self.iter().take(*to).skip(from.saturating_sub(1)).for_each(take);
+            }
+            Which::Range(range) => {
+                self.iter().filter(|row| range.contains(row)).for_each(&mut take);
             }
         }
         let mut octets = Vec::with_capacity(body.len() + 8);
@@ -87,27 +90,26 @@ impl Rows {
 
 fn write_columns(row: &[u8], columns: Option<&[usize]>, body: &mut Vec<u8>) {
     let Some(columns) = columns else { return body.extend_from_slice(row) };
-    let elements = elements(row);
     let mut w = Writer::new(body);
     w.u8(Tag::STRUCTURE.0);
     w.length(columns.len());
     for column in columns {
-        w.octets(elements.get(*column).copied().unwrap_or(&[Tag::NULL_DATA.0]));
+        w.octets(element(row, *column).unwrap_or(&[Tag::NULL_DATA.0]));
     }
 }
 
-/// The octets of each value in a row.
-pub(crate) fn elements(row: &[u8]) -> Vec<&[u8]> {
+/// The octets of one value of a row.
+pub(crate) fn element(row: &[u8], place: usize) -> Option<&[u8]> {
     let mut r = Reader::new(row);
-    let (Ok(_), Ok(count)) = (r.u8("structure"), r.length("structure")) else {
-        return Vec::new();
-    };
-    let mut elements = Vec::with_capacity(count.min(row.len()));
-    for _ in 0..count {
+    r.u8("structure").ok()?;
+    let count = r.length("structure").ok()?;
+    for index in 0..count {
         let from = r.at();
         let mut walker = Walker::new();
-        while let Ok(Some(_)) = walker.step(&mut r) {}
-        elements.push(r.since(from));
+        while walker.step(&mut r).ok()?.is_some() {}
+        if index == place {
+            return Some(r.since(from));
+        }
     }
-    elements
+    None
 }

@@ -12,12 +12,10 @@
 //! Entries are numbered from 1, the oldest row; a `to_entry` or `to_selected_value` of 0 is the last.
 
 use cosem::class::CaptureObject;
-use cosem::{
-    Attribute, Civil, CosemType, Data, DateTime, Obis, Tokens, Value, days_in_month,
-};
+use cosem::{Attribute, Civil, CosemType, Data, DateTime, Obis, Tokens, Value, days_in_month};
 use dlms::apdu::{DataAccessResult, Selection};
 
-use crate::rows::elements;
+use crate::rows::element;
 
 /// A column of a profile: an attribute of an object, or one element of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +74,10 @@ pub(crate) struct Chosen {
 pub(crate) enum Which {
     All,
     /// Both inclusive, from 1.
-    Entries { from: usize, to: usize },
+    Entries {
+        from: usize,
+        to: usize,
+    },
     Range(Range),
 }
 
@@ -170,12 +171,8 @@ impl Chosen {
 impl Range {
     /// Whether the row's value lies between the bounds. A value that cannot be compared does not.
     pub(crate) fn contains(&self, row: &[u8]) -> bool {
-        let elements = elements(row);
-        let Some(Ok(token)) =
-            elements.get(self.column).and_then(|octets| Tokens::new(octets).next())
-        else {
-            return false;
-        };
+        let value = element(row, self.column).and_then(|octets| Tokens::new(octets).next());
+        let Some(Ok(token)) = value else { return false };
         let below = |bound: Bound| bound.compare(token.value);
         !matches!(below(self.from), None | Some(std::cmp::Ordering::Less))
             && !matches!(below(self.to), None | Some(std::cmp::Ordering::Greater))

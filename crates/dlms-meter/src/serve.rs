@@ -104,11 +104,7 @@ impl TimeSource {
     }
 
     fn running(origin: Duration) -> Self {
-        Self {
-            origin,
-            started: Some(std::time::Instant::now()),
-            advanced: Arc::default(),
-        }
+        Self { origin, started: Some(std::time::Instant::now()), advanced: Arc::default() }
     }
 
     /// Jumps ahead, in this source and every clone of it.
@@ -152,6 +148,12 @@ impl Serving {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The meter's physical time.
+    #[must_use]
+    pub fn time(&self) -> &TimeSource {
+        &self.shared.options.time
     }
 
     /// What has happened so far.

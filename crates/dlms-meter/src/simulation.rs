@@ -6,7 +6,7 @@ use dlms::association::{ClientAddress, ServerAddress};
 
 use crate::behaviour::Context;
 use crate::device::LogicalDevice;
-use crate::load_model::{Boiler, Household, MILLIWATT_SECONDS_PER_WATT_HOUR};
+use crate::load_model::{Boiler, Counter, Household, MILLIWATT_SECONDS_PER_WATT_HOUR};
 use crate::meter::Meter;
 use crate::object::{BuildError, ObjectBuilder};
 use crate::profile::Profile;
@@ -55,18 +55,17 @@ pub fn residential(serial: u64) -> Result<Meter, BuildError> {
         .with(class::Data::at(FIRMWARE), |object| text(object, env!("CARGO_PKG_VERSION")))
         .with(class::Data::at(PROFILE_STATUS), |object| number(object, Data::Unsigned(0)))
         .with(class::Data::at(EVENT_CODE), |object| number(object, Data::LongUnsigned(0)));
-    let meter = electricity(Household::new(serial))
-        .into_iter()
-        .fold(meter, |meter, quantity| meter.with(quantity.handle(), |object| quantity.describe(object)));
+    let meter = electricity(Household::new(serial)).into_iter().fold(meter, |meter, quantity| {
+        meter.with(quantity.handle(), |object| quantity.describe(object))
+    });
     let columns = vec![
         Column::of(clock.time()),
         Column::of(class::Data::at(PROFILE_STATUS).value()),
         Column::of(Register::at(IMPORT).value()),
         Column::of(Register::at(EXPORT).value()),
     ];
-    let load_profile = Profile::every(QUARTER, QUARTERS_OF_90_DAYS, columns)
-        .status(PROFILE_STATUS)
-        .with_history();
+    let load_profile =
+        Profile::every(QUARTER, QUARTERS_OF_90_DAYS, columns).status(PROFILE_STATUS).with_history();
     meter
         .with(ProfileGeneric::at(LOAD_PROFILE), |object| {
             object.captures(load_profile).metrological()
@@ -83,17 +82,22 @@ pub fn residential(serial: u64) -> Result<Meter, BuildError> {
 fn gas(serial: u64) -> LogicalDevice {
     let clock = Clock::at(CLOCK);
     let boiler = Boiler::new(serial);
+    let (before, mut volume) = (boiler.used(INSTALLED), boiler.volume());
     let volume = Quantity {
         instance: obis!("7-0:3.0.0"),
         scaler_unit: ScalerUnit { scaler: -3, unit: Unit::CUBIC_METRE },
-        value: Box::new(move |second| {
-            double_long(litres(boiler.used(second) - boiler.used(INSTALLED)))
-        }),
+        value: Box::new(move |second| double_long((volume.until(second) - before) / 1_000)),
+    };
+    let flow = Quantity {
+        instance: obis!("7-0:43.0.0"),
+        scaler_unit: ScalerUnit { scaler: -3, unit: Unit::CUBIC_METRE_PER_HOUR },
+        value: Box::new(move |second| double_long(boiler.flow(second))),
     };
     LogicalDevice::new(GAS, &format!("ABC1{serial:012}"))
         .with(clock, |clock| clock.runs(ClockRules::CENTRAL_EUROPE))
         .with(class::Data::at(SERIAL), |object| text(object, &format!("G{serial:08}")))
         .with(volume.handle(), |object| volume.describe(object))
+        .with(flow.handle(), |object| flow.describe(object))
         .allow(ClientAddress::PUBLIC, public(clock))
         .allow(READER, reader(clock))
 }
@@ -118,7 +122,7 @@ fn reader(clock: Clock) -> Access {
 struct Quantity {
     instance: Obis,
     scaler_unit: ScalerUnit,
-    value: Box<dyn Fn(i64) -> Data + Send>,
+    value: Box<dyn FnMut(i64) -> Data + Send>,
 }
 
 impl Quantity {
@@ -127,7 +131,7 @@ impl Quantity {
     }
 
     fn describe(self, object: ObjectBuilder<Register>) -> ObjectBuilder<Register> {
-        let value = self.value;
+        let mut value = self.value;
         object
             .reads(Register::value, move |context: &mut Context<'_>| value(context.seconds()))
             .holds(Register::scaler_unit, self.scaler_unit)
@@ -136,17 +140,20 @@ impl Quantity {
 }
 
 fn electricity(house: Household) -> [Quantity; 7] {
-    let quantity = |instance, scaler, unit, value: Box<dyn Fn(i64) -> Data + Send>| Quantity {
+    let quantity = |instance, scaler, unit, value: Box<dyn FnMut(i64) -> Data + Send>| Quantity {
         instance,
         scaler_unit: ScalerUnit { scaler, unit },
         value,
     };
-    let watt_hours = |energy: i64| double_long(energy / MILLIWATT_SECONDS_PER_WATT_HOUR);
-    let imported = move |second| watt_hours(house.imported(second) - house.imported(INSTALLED));
-    let exported = move |second| watt_hours(house.exported(second) - house.exported(INSTALLED));
+    let watt_hours = |mut counter: Counter| {
+        let before = counter.until(INSTALLED);
+        move |second| {
+            double_long((counter.until(second) - before) / MILLIWATT_SECONDS_PER_WATT_HOUR)
+        }
+    };
     [
-        quantity(IMPORT, 0, Unit::WATT_HOUR, Box::new(imported)),
-        quantity(EXPORT, 0, Unit::WATT_HOUR, Box::new(exported)),
+        quantity(IMPORT, 0, Unit::WATT_HOUR, Box::new(watt_hours(house.import()))),
+        quantity(EXPORT, 0, Unit::WATT_HOUR, Box::new(watt_hours(house.export()))),
         quantity(obis!("1-0:1.7.0"), 0, Unit::WATT, {
             Box::new(move |second| double_long(house.import_watts(second)))
         }),
@@ -163,10 +170,6 @@ fn electricity(house: Household) -> [Quantity; 7] {
             Box::new(move |second| long(house.frequency(second)))
         }),
     ]
-}
-
-const fn litres(millilitres: i64) -> i64 {
-    millilitres / 1_000
 }
 
 /// Registers count from their installation on and are full at 2^32 − 1.

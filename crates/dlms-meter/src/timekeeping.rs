@@ -31,20 +31,15 @@ impl ClockRules {
     /// Sunday of October, 3:00.
     pub const CENTRAL_EUROPE: Self = Self {
         time_zone: -60,
-        daylight_savings_begin: DateTime([
-            0xff, 0xff, 3, 0xfe, 7, 2, 0, 0, 0, 0x80, 0x00, 0x00,
-        ]),
+        daylight_savings_begin: DateTime([0xff, 0xff, 3, 0xfe, 7, 2, 0, 0, 0, 0x80, 0x00, 0x00]),
         daylight_savings_end: DateTime([0xff, 0xff, 10, 0xfe, 7, 3, 0, 0, 0, 0x80, 0x00, 0x80]),
         daylight_savings_deviation: 60,
         daylight_savings_enabled: true,
     };
 
     /// UTC, all year.
-    pub const UTC: Self = Self {
-        time_zone: 0,
-        daylight_savings_enabled: false,
-        ..Self::CENTRAL_EUROPE
-    };
+    pub const UTC: Self =
+        Self { time_zone: 0, daylight_savings_enabled: false, ..Self::CENTRAL_EUROPE };
 
     /// Whether daylight saving is active at a second of UTC.
     #[must_use]

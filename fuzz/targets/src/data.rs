@@ -7,7 +7,7 @@ use cosem::{
 use counting_allocator::measure;
 
 use crate::Outcome;
-use crate::entropy::{Entropy, any_data};
+use crate::entropy::{Cuts, Entropy, any_data};
 
 /// Any octets, read as one value in every way there is.
 ///
@@ -180,12 +180,9 @@ fn in_pieces(input: &[u8]) -> Result<Vec<Vec<u8>>> {
     let mut pieces = Pieces::new();
     let mut elements = Vec::new();
     let mut left = input;
-    let mut seed =
-        input.iter().fold(1_u32, |seed, octet| seed.wrapping_mul(0x0100_0193) ^ u32::from(*octet));
+    let mut cuts = Cuts::of(input);
     while !left.is_empty() {
-        seed = seed.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
-        let wide = if seed >> 31 == 0 { 3 } else { 40 };
-        let (piece, later) = left.split_at(((seed >> 8) as usize % wide).min(left.len()));
+        let (piece, later) = left.split_at(cuts.next(left.len()));
         left = later;
         pieces.push(piece)?;
         take(&mut pieces, &mut elements)?;

@@ -102,7 +102,7 @@ fn month_length(year: u16, month: u8) -> u8 {
 }
 
 fn is_leap(year: u16) -> bool {
-    year % 400 == 0 || (year % 4 == 0 && year % 100 != 0)
+    year.is_multiple_of(400) || (year.is_multiple_of(4) && !year.is_multiple_of(100))
 }
 
 /// Counted year by year and month by month.

@@ -46,6 +46,53 @@ impl<'a> Entropy<'a> {
     }
 }
 
+/// Where a stream is cut into pieces.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cuts {
+    seed: u32,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Mixed,
+    SingleOctets,
+    Whole,
+}
+
+impl Cuts {
+    /// Cuts that follow from the octets themselves: some pieces are long, some are empty.
+    pub(crate) fn of(input: &[u8]) -> Self {
+        let seed = input
+            .iter()
+            .fold(1_u32, |seed, octet| seed.wrapping_mul(0x0100_0193) ^ u32::from(*octet));
+        Self { seed, form: Form::Mixed }
+    }
+
+    pub(crate) const fn single_octets() -> Self {
+        Self { seed: 0, form: Form::SingleOctets }
+    }
+
+    pub(crate) const fn none() -> Self {
+        Self { seed: 0, form: Form::Whole }
+    }
+
+    /// How many of the octets that are left come next.
+    pub(crate) fn next(&mut self, left: usize) -> usize {
+        self.seed = self.seed.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
+        let most = match self.seed >> 30 {
+            0 | 1 => 4,
+            2 => 40,
+            _ => 3_000,
+        };
+        match self.form {
+            Form::Mixed => ((self.seed >> 8) as usize % most).min(left),
+            Form::SingleOctets => 1,
+            Form::Whole => left,
+        }
+    }
+}
+
 /// Any value of any type, of at most so many levels.
 ///
 /// Containers take their elements from what is left, so that the size of the value is linear in the

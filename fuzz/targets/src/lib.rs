@@ -6,24 +6,33 @@
 //!
 //! Memory is measured where the program's global allocator is `counting_allocator::Counting`.
 
+mod apdu;
 mod compact_array;
 mod data;
 mod date_time;
 mod entropy;
+mod seeds;
+mod wrapper_stream;
 
+pub use apdu::{z07_association, z08_apdu};
 pub use compact_array::z06_compact_array;
 pub use data::{z04_data, z05_generated_data};
 pub use date_time::z17_date_time;
 pub use entropy::{Entropy, any_data};
+pub use seeds::seeds;
+pub use wrapper_stream::z03_wrapper_stream;
 
 /// A fuzz target.
 pub type Target = fn(&[u8]) -> Outcome;
 
 /// Every target with its name.
 pub const ALL: &[(&str, Target)] = &[
+    ("z03", z03_wrapper_stream),
     ("z04", z04_data),
     ("z05", z05_generated_data),
     ("z06", z06_compact_array),
+    ("z07", z07_association),
+    ("z08", z08_apdu),
     ("z17", z17_date_time),
 ];
 

@@ -466,6 +466,15 @@ impl<'a> Reader<'a> {
         DecodeError::truncated(field, self.at(), wanted, self.remaining())
     }
 
+    /// Reads whole input without labels; that no label is wanted is then known to the compiler.
+    #[inline(always)]
+    pub(crate) fn quietly<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let mut quiet = Self { trace: None, partial: false, ..self.clone() };
+        let value = read(&mut quiet);
+        self.skip_to(&quiet);
+        value
+    }
+
     /// Reads what is rare with a copy. A reader that no outside function is shown can live in
     /// registers, which is worth far more than the copy costs.
     #[inline(always)]

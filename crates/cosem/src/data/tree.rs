@@ -115,7 +115,10 @@ impl Data {
     /// # Errors
     /// See [`Walker::step`].
     pub fn decode(r: &mut Reader<'_>) -> Result<Self> {
-        r.apart(Self::read)
+        if r.is_traced() {
+            return Encoded::decode(r).map(|encoded| encoded.to_data());
+        }
+        r.quietly(Self::read)
     }
 
     #[inline(always)]

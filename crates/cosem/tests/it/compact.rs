@@ -267,7 +267,7 @@ proptest! {
         let rows: Vec<Data> = (0..count).map(|by| alike(&row, by)).collect();
         if let Some(packed) = CompactArrayBuf::from_rows(&rows) {
             let rows = Data::Array(rows).to_encoded();
-            prop_assert_eq!(packed.as_compact_array().expand().to_encoded(), rows.clone());
+            prop_assert_eq!(&packed.as_compact_array().expand().to_encoded(), &rows);
             let encoded = Data::CompactArray(Box::new(packed)).to_encoded();
             let Ok(Data::CompactArray(back)) = Data::decode(&mut Reader::new(encoded.as_octets()))
             else { panic!("it was written as a compact-array") };

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use cosem::class::Clock;
 use cosem::{Civil, ClockStatus, Data, DateTime, Obis, obis};
 use dlms::apdu::{ActionResult, DataAccessResult};
+use dlms::association::ClientAddress;
 use dlms_meter::simulation::{self, EVENT_LOG, LOAD_PROFILE};
 use dlms_meter::{Access, ClockRules, EventCode, Meter, ProfileStatus};
-use cosem::InterfaceClass as _;
-use cosem::class::Clock;
-use dlms::association::ClientAddress;
 use proptest::prelude::*;
 
 use crate::{CLOCK, NOON, at, call, get, get_clock, public, reader, set, set_clock};
@@ -54,7 +53,10 @@ fn summer_time_begins_and_ends_as_in_europe() {
     {
         let begin = second(year, 3, march, 1, 0);
         let end = second(year, 10, october, 1, 0);
-        assert!(!EUROPE.is_daylight_saving(begin - 1) && EUROPE.is_daylight_saving(begin), "{year}");
+        assert!(
+            !EUROPE.is_daylight_saving(begin - 1) && EUROPE.is_daylight_saving(begin),
+            "{year}"
+        );
         assert!(EUROPE.is_daylight_saving(end - 1) && !EUROPE.is_daylight_saving(end), "{year}");
     }
     assert_eq!(EUROPE.label(NOON).to_string(), "2025-06-15 12:30:00.00+02:00");
@@ -178,8 +180,10 @@ fn a_clock_set_back_repeats_times_and_marks_each() {
     rows(&mut meter, NOON + 60);
     set_clock(&mut meter, EUROPE.label(NOON - 1_740), at(NOON + 60));
     let rows = rows(&mut meter, NOON + 60 + 3_600);
-    let newest: Vec<(String, u8)> =
-        rows[8_634..].iter().map(|(time, status)| (time.to_string()[11..16].to_owned(), status.0)).collect();
+    let newest: Vec<(String, u8)> = rows[8_634..]
+        .iter()
+        .map(|(time, status)| (time.to_string()[11..16].to_owned(), status.0))
+        .collect();
     let marked = ProfileStatus::ClockAdjusted.0;
     let expected = [
         ("12:15", 0),
@@ -245,13 +249,18 @@ fn times_that_are_none_are_refused_and_change_nothing() {
         with(8, 100),
         // A weekday that is not that of the date.
         with(4, 2),
-        with(0, 0xff),
         with(9, 0x7f),
+        // No year.
+        DateTime({
+            let [_, _, rest @ ..] = good;
+            let mut time = [0xff; 12];
+            time[2..].copy_from_slice(&rest);
+            time
+        }),
         DateTime::UNSPECIFIED,
     ];
     for time in wrong {
         let result = set_clock(&mut meter, time, at(NOON));
-        // Year 0xffe9 is a year, and the only one of these that is a time with another weekday.
         assert_eq!(result, DataAccessResult::OTHER_REASON, "{time:?}");
     }
     let unmatched = DataAccessResult::TYPE_UNMATCHED;
@@ -315,7 +324,8 @@ fn a_preset_time_is_taken_over_within_its_interval_only() {
     let mut meter = simulation::residential(42).unwrap();
     let zero = Some(Data::Integer(0));
     let time = |second: i64| Data::from(EUROPE.label(second));
-    let adjust = |meter: &mut Meter, now| call(meter, &reader(), (8, CLOCK, 4), zero.clone(), at(now));
+    let adjust =
+        |meter: &mut Meter, now| call(meter, &reader(), (8, CLOCK, 4), zero.clone(), at(now));
     assert_eq!(adjust(&mut meter, NOON), Err(ActionResult::TEMPORARY_FAILURE));
     let preset = Data::Structure(vec![time(NOON + 7_200), time(NOON + 60), time(NOON + 120)]);
     assert_eq!(call(&mut meter, &reader(), (8, CLOCK, 5), Some(preset), at(NOON)), Ok(None));
@@ -339,7 +349,8 @@ fn rules_that_may_be_written_change_what_the_clock_shows() {
         )
         .build()
         .unwrap();
-    let mut write = |attribute, value| set(&mut meter, &public(), (8, CLOCK, attribute), value, at(NOON));
+    let mut write =
+        |attribute, value| set(&mut meter, &public(), (8, CLOCK, attribute), value, at(NOON));
     assert_eq!(write(8, Data::Boolean(false)), DataAccessResult::SUCCESS);
     assert_eq!(write(3, Data::Long(300)), DataAccessResult::SUCCESS);
     assert_eq!(write(3, Data::Long(2_000)), DataAccessResult::OTHER_REASON);

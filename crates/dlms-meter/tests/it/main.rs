@@ -4,6 +4,7 @@ mod building;
 mod clock;
 mod energy;
 mod objects;
+mod own_meter;
 mod profile;
 mod rights;
 mod wire;

@@ -1,5 +1,7 @@
 //! Selective access: what a naive filter over all rows would give.
 
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
 use cosem::bytes::from_hex;
 use cosem::{Civil, ClockStatus, Data, DateTime, Encoded, Obis, obis};
 use dlms::apdu::DataAccessResult;
@@ -63,14 +65,14 @@ fn time(row: &Data) -> DateTime {
     row.elements()[0].head().as_date_time().unwrap()
 }
 
-/// The time of the newest row.
-pub(crate) fn newest_row_time(meter: &mut Meter, now: Instant) -> Option<DateTime> {
-    let Ok(Data::DoubleLongUnsigned(count)) = get(meter, &reader(), (7, LOAD_PROFILE, 7), now)
-    else {
-        panic!("entries_in_use is a number");
-    };
-    let rows = select(meter, 2, entries(count, 0, 1, 0), now).unwrap();
-    rows.last().map(time)
+/// A meter whose clock nobody sets, and all its rows: made once, for the tests of many cases.
+fn shared() -> MutexGuard<'static, (Meter, Vec<Data>)> {
+    static SHARED: LazyLock<Mutex<(Meter, Vec<Data>)>> = LazyLock::new(|| {
+        let mut meter = simulation::residential(42).unwrap();
+        let rows = all(&mut meter, at(NOON));
+        Mutex::new((meter, rows))
+    });
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn label(second: i64) -> DateTime {
@@ -122,16 +124,16 @@ proptest! {
         on_the_row: bool,
         shown_locally: bool,
     ) {
-        let mut meter = simulation::residential(42).unwrap();
-        let all = all(&mut meter, at(NOON));
+        let (meter, all) = &mut *shared();
         let from = NOON + if on_the_row { from / 900 * 900 } else { from };
         let to = from + if on_the_row { length / 900 * 900 } else { length };
         let bound = |second| if shown_locally { local(second) } else { label(second) };
-        let rows = select(&mut meter, 1, by_time(bound(from), bound(to)), at(NOON)).unwrap();
+        let rows = select(meter, 1, by_time(bound(from), bound(to)), at(NOON)).unwrap();
         // These 90 days have no clock change, so local and absolute bounds are the same.
         let naive: Vec<Data> = all
-            .into_iter()
+            .iter()
             .filter(|row| (from..=to).contains(&time(row).unix_seconds().unwrap()))
+            .cloned()
             .collect();
         prop_assert_eq!(rows, naive);
     }
@@ -143,9 +145,8 @@ proptest! {
         first in 0..6_u16,
         last in 0..6_u16,
     ) {
-        let mut meter = simulation::residential(42).unwrap();
-        let all = all(&mut meter, at(NOON));
-        let selected = select(&mut meter, 2, entries(from, to, first, last), at(NOON));
+        let (meter, all) = &mut *shared();
+        let selected = select(meter, 2, entries(from, to, first, last), at(NOON));
         let upto = if last == 0 { 4 } else { last };
         if from == 0 || first == 0 || first > upto || upto > 4 {
             prop_assert_eq!(selected, Err(DataAccessResult::SCOPE_OF_ACCESS_VIOLATED));
@@ -167,12 +168,12 @@ proptest! {
     fn selected_columns_come_in_the_order_asked_for(
         wanted in proptest::collection::vec(0..4_usize, 0..6),
     ) {
-        let mut meter = simulation::residential(42).unwrap();
+        let (meter, _) = &mut *shared();
         let (from, to) = (label(NOON - 7_200), label(NOON));
         let selected: Vec<Column> = wanted.iter().map(|place| columns()[*place]).collect();
         let parameters = range(columns()[0], Data::from(from), Data::from(to), &selected);
-        let rows = select(&mut meter, 1, parameters, at(NOON)).unwrap();
-        let whole = select(&mut meter, 1, by_time(from, to), at(NOON)).unwrap();
+        let rows = select(meter, 1, parameters, at(NOON)).unwrap();
+        let whole = select(meter, 1, by_time(from, to), at(NOON)).unwrap();
         prop_assert_eq!(rows.len(), 9);
         for (row, whole) in rows.iter().zip(&whole) {
             let naive: Vec<Data> = if wanted.is_empty() {
@@ -194,8 +195,7 @@ fn a_range_over_a_register_is_bounded_by_its_values() {
     let bound = |value: i128| Data::DoubleLongUnsigned(value.try_into().unwrap());
     let parameters = range(columns()[2], bound(from), bound(to), &[]);
     let rows = select(&mut meter, 1, parameters, at(NOON)).unwrap();
-    let naive: Vec<_> =
-        all.into_iter().filter(|row| (from..=to).contains(&import(row))).collect();
+    let naive: Vec<_> = all.into_iter().filter(|row| (from..=to).contains(&import(row))).collect();
     assert!(naive.len() >= 101);
     assert_eq!(rows, naive);
 }
@@ -204,9 +204,7 @@ fn a_range_over_a_register_is_bounded_by_its_values() {
 fn what_a_bound_leaves_open_is_the_first_below_and_the_last_above() {
     let mut meter = simulation::residential(42).unwrap();
     let mut count = |from: &str, to: &str| {
-        let bound = |text: &str| {
-            DateTime(from_hex(text).unwrap().try_into().unwrap())
-        };
+        let bound = |text: &str| DateTime(from_hex(text).unwrap().try_into().unwrap());
         let rows = select(&mut meter, 1, by_time(bound(from), bound(to)), at(NOON));
         rows.map(|rows| rows.len())
     };
@@ -238,7 +236,7 @@ fn selections_that_cannot_be_are_refused() {
     assert_eq!(select(&mut meter, 1, not_captured, at(NOON)), violated);
     let no_column = range(columns()[0], from.clone(), to.clone(), &[voltage]);
     assert_eq!(select(&mut meter, 1, no_column, at(NOON)), violated);
-    let no_time = range(columns()[0], Data::Boolean(true), to.clone(), &[]);
+    let no_time = range(columns()[0], Data::Boolean(true), to, &[]);
     assert_eq!(select(&mut meter, 1, no_time, at(NOON)), unmatched);
     assert_eq!(select(&mut meter, 1, Data::Null, at(NOON)), unmatched);
     assert_eq!(select(&mut meter, 2, from, at(NOON)), unmatched);
@@ -253,7 +251,8 @@ fn selections_that_cannot_be_are_refused() {
 #[test]
 fn backwards_and_future_selections_are_empty() {
     let mut meter = simulation::residential(42).unwrap();
-    let mut count = |selector, parameters| select(&mut meter, selector, parameters, at(NOON)).unwrap().len();
+    let mut count =
+        |selector, parameters| select(&mut meter, selector, parameters, at(NOON)).unwrap().len();
     assert_eq!(count(1, by_time(label(NOON), label(NOON - 3_600))), 0);
     assert_eq!(count(1, by_time(label(NOON + 1), label(NOON + 86_400_000))), 0);
     assert_eq!(count(2, entries(10, 9, 1, 0)), 0);

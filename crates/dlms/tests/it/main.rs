@@ -1,9 +1,12 @@
 //! The tests of the crate from outside of it.
 
 mod apdu;
+mod chance;
 mod client;
 mod corpus;
 mod explain;
+mod late;
+mod model;
 mod octets;
 mod round_trip;
 mod server;

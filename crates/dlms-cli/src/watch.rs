@@ -1,0 +1,148 @@
+//! Looks on while a client talks: `-v`, the demo's conversation, progress.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use dlms::link::wrapper::{self, Decoder, Frame};
+use dlms_client::Observer;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::{explained, output};
+
+/// Who sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// This client.
+    Sent,
+    /// The meter.
+    Received,
+}
+
+impl Direction {
+    /// For people: out to the meter, in from it.
+    pub(crate) const fn arrow(self) -> &'static str {
+        match self {
+            Self::Sent => "→",
+            Self::Received => "←",
+        }
+    }
+}
+
+/// Sees every frame.
+pub(crate) type Listener = Box<dyn FnMut(Direction, &Frame) + Send>;
+
+/// Cuts what goes over the link into frames and shows them to a listener.
+pub(crate) struct Watch {
+    listener: Option<Listener>,
+    sent: Decoder,
+    received: Decoder,
+    progress: Progress,
+}
+
+impl Watch {
+    /// Shows frames to `listener` and the octets of long answers to `progress`.
+    pub(crate) fn new(listener: Option<Listener>, progress: Progress) -> Self {
+        Self { listener, sent: Decoder::default(), received: Decoder::default(), progress }
+    }
+
+    fn take(&mut self, direction: Direction, mut octets: &[u8]) {
+        let Some(listener) = &mut self.listener else { return };
+        let decoder = match direction {
+            Direction::Sent => &mut self.sent,
+            Direction::Received => &mut self.received,
+        };
+        while !octets.is_empty() {
+            let taken = decoder.push(octets);
+            octets = octets.get(taken..).unwrap_or_default();
+            match decoder.next_frame() {
+                Ok(Some(frame)) => listener(direction, &frame),
+                Ok(None) => {}
+                // The client says the same, with what to do about it.
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl Observer for Watch {
+    fn sent(&mut self, octets: &[u8]) {
+        self.take(Direction::Sent, octets);
+    }
+
+    fn received(&mut self, octets: &[u8]) {
+        self.take(Direction::Received, octets);
+    }
+
+    fn progress(&mut self, octets: usize) {
+        self.progress.octets(octets);
+    }
+
+    fn stray(&mut self, what: &str) {
+        output::say(&format!("a message came that answers nothing: {what}"));
+    }
+}
+
+/// Every layer of every frame on standard error.
+pub(crate) fn layers() -> Listener {
+    let begun = Instant::now();
+    Box::new(move |direction, frame| {
+        let mut octets = Vec::new();
+        // It was a frame on the wire, so it fits one.
+        let _ = wrapper::encode(frame.source, frame.destination, &frame.apdu, &mut octets);
+        let seconds = begun.elapsed().as_secs_f64();
+        let arrow = direction.arrow();
+        output::say_plainly(&format!("{arrow} {} octets at {seconds:.3} s", octets.len()));
+        for line in explained::lines(&octets) {
+            output::say_plainly(&format!("  {line}"));
+        }
+    })
+}
+
+/// How far a long answer has come: on standard error, when that is a terminal.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    bar: Arc<Mutex<Option<ProgressBar>>>,
+}
+
+impl Progress {
+    /// Silent until [`Progress::begin`].
+    pub(crate) fn new() -> Self {
+        Self { bar: Arc::default() }
+    }
+
+    /// From now on long answers are shown. indicatif draws on terminals only.
+    pub(crate) fn begin(&self, what: &str) {
+        let target = ProgressDrawTarget::stderr_with_hz(8);
+        let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
+        // The template is a constant, and right.
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {bytes} after {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.enable_steady_tick(Duration::from_millis(125));
+        *self.lock() = Some(bar);
+    }
+
+    /// What is being waited for.
+    pub(crate) fn message(&self, what: String) {
+        if let Some(bar) = &*self.lock() {
+            bar.set_message(what);
+        }
+    }
+
+    /// Takes it off the screen.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = self.lock().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn octets(&self, octets: usize) {
+        if let Some(bar) = &*self.lock() {
+            bar.set_position(octets as u64);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
+        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
