@@ -23,6 +23,17 @@ enum What {
     Exchange(Blocking, Calls),
 }
 
+impl What {
+    /// Whether it is the project's own code, or what the project took, and not a variant to compare with.
+    const fn is_ours(self) -> bool {
+        match self {
+            Self::Encode => true,
+            Self::Storage(kept, _) => matches!(kept, Kept::Tree | Kept::Flat | Kept::Borrowed),
+            Self::Exchange(blocking, _) => matches!(blocking, Blocking::PolledOnce),
+        }
+    }
+}
+
 /// The ways to keep a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kept {
@@ -70,18 +81,24 @@ impl Case {
         case("flat life", What::Storage(Kept::Flat, Action::Life)),
         case("scalar nodes life", What::Storage(Kept::ScalarNodes, Action::Life)),
         case("borrowed life", What::Storage(Kept::Borrowed, Action::Life)),
-        case("polled once, 1000 calls", What::Exchange(Blocking::PolledOnce, Calls::Many)),
-        case("runtime, 1000 calls", What::Exchange(Blocking::Runtime, Calls::Many)),
-        case("duplicated, 1000 calls", What::Exchange(Blocking::Duplicated, Calls::Many)),
-        case("polled once, 10 calls", What::Exchange(Blocking::PolledOnce, Calls::Few)),
-        case("runtime, 10 calls", What::Exchange(Blocking::Runtime, Calls::Few)),
-        case("duplicated, 10 calls", What::Exchange(Blocking::Duplicated, Calls::Few)),
+        case("polled once 1000 calls", What::Exchange(Blocking::PolledOnce, Calls::Many)),
+        case("runtime 1000 calls", What::Exchange(Blocking::Runtime, Calls::Many)),
+        case("duplicated 1000 calls", What::Exchange(Blocking::Duplicated, Calls::Many)),
+        case("polled once 10 calls", What::Exchange(Blocking::PolledOnce, Calls::Few)),
+        case("runtime 10 calls", What::Exchange(Blocking::Runtime, Calls::Few)),
+        case("duplicated 10 calls", What::Exchange(Blocking::Duplicated, Calls::Few)),
     ];
 
     /// The case of that name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|case| case.name == name)
+    }
+
+    /// Whether its instructions are kept in docs/instructions.csv: a carried variant has none.
+    #[must_use]
+    pub const fn is_ours(self) -> bool {
+        self.what.is_ours()
     }
 
     /// Lets `instrument` look at one run.

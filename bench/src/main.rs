@@ -1,5 +1,5 @@
-//! `dlms-bench times` prints the best wall time of each case, `dlms-bench count CASE` runs one under callgrind,
-//! `dlms-bench cases` lists them. `cargo xtask bench` calls it.
+//! `dlms-bench cases` lists the cases and whether each is `ours` or a `variant`, `dlms-bench times` prints the
+//! shortest time of each, `dlms-bench count CASE` runs one under callgrind. `cargo xtask bench` calls it.
 
 use std::{
     env,
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        ["cases"] => Case::ALL.iter().for_each(|case| println!("{}", case.name)),
+        ["cases"] => cases(),
         ["times"] => times(),
         ["count", name] => {
             let Some(case) = Case::named(name) else {
@@ -32,6 +32,13 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+fn cases() {
+    for case in Case::ALL {
+        let whose = if case.is_ours() { "ours" } else { "variant" };
+        println!("{}\t{whose}", case.name);
+    }
 }
 
 /// Prints one line for each case: its name, a tab, the nanoseconds of its shortest run.

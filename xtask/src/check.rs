@@ -18,7 +18,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::{fuzz, process};
+use crate::{bench, fuzz, interop, process, replay, telegrams};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -61,8 +61,12 @@ const PARTS: &[Part] = &[
     Part { name: "tests", run: building::tests },
     Part { name: "features", run: building::features },
     Part { name: "no_std proof", run: building::no_std },
+    Part { name: "telegrams", run: telegrams::check },
+    Part { name: "replay", run: replay::check },
     Part { name: "readme", run: readme::example_and_commands },
+    Part { name: "interop", run: interop::check },
     Part { name: "fuzz", run: fuzz::check },
+    Part { name: "instruction counts", run: bench::check },
 ];
 
 /// What came of a part.

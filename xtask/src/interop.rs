@@ -148,7 +148,7 @@ pub(crate) fn check(_: Settings) -> Result<Outcome> {
 fn all(run: &mut Run<'_>) -> Result<()> {
     // What both directions start is built first, so that no case waits for a compiler.
     let command = command()?;
-    our_meter::read_by_peers(run)?;
+    our_meter::read_by_peers(run, &command)?;
     their_meter::read_by_us(run, &command)
 }
 

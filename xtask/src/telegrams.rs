@@ -75,7 +75,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             eprintln!("not yet  {reason}");
         }
     }
-    if arguments.json { report.print_json()? } else { report.print_table()? }
+    if arguments.json {
+        report.print_json()?
+    } else {
+        report.print_table()?
+    }
     Ok(if report.total.fail == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -158,8 +162,7 @@ impl Report {
             writeln!(out, "{line}")?;
         }
         let Tally { pass, fail, not_yet } = self.total;
-        let line: Value =
-            json!({ "total": true, "pass": pass, "fail": fail, "not_yet": not_yet });
+        let line: Value = json!({ "total": true, "pass": pass, "fail": fail, "not_yet": not_yet });
         Ok(writeln!(out, "{line}")?)
     }
 

@@ -17,7 +17,7 @@ use crate::{ask, record, show};
 
 /// Call a method
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct CallArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -34,16 +34,18 @@ pub(crate) struct CallArgs {
     consent: Consent,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   dlms call tcp://127.0.0.1:4059 0-0:1.0.0 adjust_to_quarter --dry-run
   DLMS_PASSWORD=12345678 dlms call 'tcp://127.0.0.1:4059?client=2&auth=low' 0-0:1.0.0 adjust_to_minute --yes
-  DLMS_PASSWORD=12345678 dlms call 'tcp://127.0.0.1:4059?client=2&auth=low' 0-0:1.0.0 shift_time 5 --yes";
+  DLMS_PASSWORD=12345678 dlms call 'tcp://127.0.0.1:4059?client=2&auth=low' 0-0:1.0.0 shift_time 5 --yes"
+);
 
 const AFTER: &str = "\
 Every call is asked for first; without a terminal it needs --yes.
 
-Exit status: as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &CallArgs, interrupt: &Interrupt) -> Outcome {
@@ -111,7 +113,11 @@ async fn send(session: &mut Session, sending: Sending, form: Form) -> Outcome {
             name: method_name(object, method),
             result: "success",
             value: shown,
-            raw: returned.as_ref().map(record::typed_pairs).transpose().map_err(std::io::Error::from)?,
+            raw: returned
+                .as_ref()
+                .map(record::typed_pairs)
+                .transpose()
+                .map_err(std::io::Error::from)?,
         })?);
     }
     if let Some(shown) = shown {

@@ -48,11 +48,11 @@ fn hours(width: usize) -> String {
     line.into_iter().collect::<String>().trim_end().to_owned() + " h"
 }
 
-/// 1, 2 or 5 times a power of ten, so that the axis reads well.
+/// An even number of tenths of a power of ten, so that the axis reads well.
 fn round_up(value: u64) -> u64 {
     let mut power: u64 = 1;
     loop {
-        for factor in [1, 2, 5] {
+        for factor in [10, 12, 16, 20, 24, 30, 40, 50, 60, 80] {
             match power.checked_mul(factor) {
                 Some(candidate) if candidate >= value => return candidate,
                 Some(_) => {}
@@ -63,7 +63,7 @@ fn round_up(value: u64) -> u64 {
     }
 }
 
-const HEIGHT: u64 = 6;
+const HEIGHT: u64 = 8;
 
 const EIGHTHS: [char; 7] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇'];
 
@@ -75,16 +75,16 @@ mod tests {
     fn bars_are_as_high_as_their_values() {
         let values: Vec<_> = (0..48).map(|n| (n != 3).then_some(n * 10)).collect();
         let lines = day(&values, "W");
-        assert_eq!(lines.len(), 9);
+        assert_eq!(lines.len(), 11);
         assert_eq!(lines[0].trim(), "W");
-        assert!(lines[1].starts_with("500 ┤") && lines[1].ends_with('▇'), "{}", lines[1]);
-        assert_eq!(lines[6].chars().nth(5 + 3), Some('·'));
-        assert!(lines[8].contains('0') && lines[8].contains("24"));
+        assert!(lines[1].starts_with("500 ┤") && lines[1].ends_with('▅'), "{}", lines[1]);
+        assert_eq!(lines[8].chars().nth(5 + 3), Some('·'));
+        assert!(lines[10].contains('0') && lines[10].contains("24"));
     }
 
     #[test]
     fn a_day_without_values_is_an_empty_chart() {
-        assert_eq!(day(&[None; 24], "W").len(), 9);
-        assert_eq!(day(&[Some(0); 24], "")[0].trim(), "1 ┤");
+        assert_eq!(day(&[None; 24], "W").len(), 11);
+        assert_eq!(day(&[Some(0); 24], "")[0].trim(), "10 ┤");
     }
 }

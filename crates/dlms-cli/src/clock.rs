@@ -17,7 +17,7 @@ use crate::{ask, names};
 
 /// Show a meter's clock, or set it
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct ClockArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -34,18 +34,20 @@ pub(crate) struct ClockArgs {
     consent: Consent,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   dlms clock tcp://127.0.0.1:4059
   DLMS_PASSWORD=12345678 dlms clock 'tcp://127.0.0.1:4059?client=2&auth=low' --sync --yes
-  dlms clock tcp://127.0.0.1:4059 --set 2026-03-29T12:00 --zone Europe/Berlin --dry-run";
+  dlms clock tcp://127.0.0.1:4059 --set 2026-03-29T12:00 --zone Europe/Berlin --dry-run"
+);
 
 const AFTER: &str = "\
 Setting is asked for first; without a terminal it needs --yes. A local time that daylight saving
 skips is refused, one that it repeats needs its offset. --dry-run sends nothing, so it needs a zone
 or an offset.
 
-Exit status: as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// The clock that every meter has.
 const CLOCK: Object = Object { obis: OBIS, class: 8, version: None };
@@ -116,7 +118,8 @@ fn dry_run(args: &ClockArgs, wanted: &Wanted) -> Outcome {
     };
     let reason = "--dry-run sends nothing, so it does not know the meter's zone";
     let zone = zone.ok_or_else(|| {
-        Failure::usage("set the clock", reason).hint("--zone Europe/Berlin, or a time with its offset")
+        Failure::usage("set the clock", reason)
+            .hint("--zone Europe/Berlin, or a time with its offset")
     })?;
     let time = wanted.time(&zone).map_err(|error| Failure::usage("set the clock", error))?;
     sending(time).print_octets(&args.meter.connection()?)
@@ -134,7 +137,8 @@ async fn set(session: &mut Session, args: &ClockArgs, wanted: &Wanted, look: &Lo
         return Ok(());
     }
     let planned = sending(wanted.time(&zone).map_err(failed)?);
-    output::say_plainly(&format!("the clock shows {}{}", times::local(look.now), ahead_in_words(off)));
+    let words = difference(off).map_or_else(String::new, |words| format!(", {words}"));
+    output::say_plainly(&format!("the clock shows {}{words}", times::local(look.now)));
     planned.announce();
     ask::confirm("set the clock", args.consent.yes, &session.interrupt.clone()).await?;
     // The answer took its time; now is now.
@@ -165,7 +169,9 @@ impl Look {
             Some(Ok(time)) => time.to_data(),
             Some(Err(error)) => {
                 let attempted = format!("read the clock {OBIS}");
-                return Err(dlms_client::Error::new(attempted, dlms_client::Cause::Object(error)).into());
+                return Err(
+                    dlms_client::Error::new(attempted, dlms_client::Cause::Object(error)).into()
+                );
             }
             None => Data::Null,
         };
@@ -173,7 +179,8 @@ impl Look {
             let found = format!("cannot read the clock {OBIS}: {} instead of a time", time.tag());
             return Err(Failure::new(Exit::CannotDecode, found));
         };
-        let rules: Vec<_> = results.map(|result| result.ok().map(|data| Encoded::to_data(&data))).collect();
+        let rules: Vec<_> =
+            results.map(|result| result.ok().map(|data| Encoded::to_data(&data))).collect();
         Ok(Self { now, raw: time, here, rules: rules_of(&rules) })
     }
 
@@ -183,7 +190,9 @@ impl Look {
     /// It does not tell.
     pub(crate) fn zone(&self) -> Result<Zone, String> {
         Zone::of_meter(self.now, self.rules).ok_or_else(|| {
-            String::from("the meter does not say how far its time is from UTC: give --zone Europe/Berlin")
+            String::from(
+                "the meter does not say how far its time is from UTC: give --zone Europe/Berlin",
+            )
         })
     }
 
@@ -214,26 +223,22 @@ impl Look {
         if let Some(utc) = time.unix.and_then(times::utc) {
             output::line(&format!("               {utc} UTC"))?;
         }
-        let words = ahead_in_words(self.ahead(zone));
-        let words = words.trim_start_matches(", ");
-        if !words.is_empty() {
-            output::line(&format!("this computer  {words}"))?;
+        if let Some(words) = difference(self.ahead(zone)) {
+            output::line(&format!("               {words}"))?;
         }
         Ok(())
     }
 }
 
-fn ahead_in_words(seconds: Option<i64>) -> String {
-    match seconds {
-        None => String::new(),
-        Some(0) => String::from(", the same as this computer"),
-        Some(ahead @ 1..) => {
-            format!(", {} ahead of this computer", times::difference(ahead.unsigned_abs()))
-        }
-        Some(behind) => {
-            format!(", {} behind this computer", times::difference(behind.unsigned_abs()))
-        }
-    }
+/// How far the clock is from this computer's, where that is known.
+fn difference(ahead: Option<i64>) -> Option<String> {
+    let ahead = ahead?;
+    let words = times::difference(ahead.unsigned_abs());
+    Some(match ahead {
+        0 => String::from("as this computer's"),
+        1.. => format!("{words} ahead of this computer's"),
+        _ => format!("{words} behind this computer's"),
+    })
 }
 
 fn rules_of(values: &[Option<Data>]) -> Option<ClockZone> {
@@ -248,4 +253,3 @@ fn rules_of(values: &[Option<Data>]) -> Option<ClockZone> {
         enabled: bool::from_data(enabled.clone()).ok()?,
     })
 }
-

@@ -9,17 +9,19 @@ use crate::exit::Outcome;
 
 /// Print the completion of a shell
 #[derive(Clone, Copy, Debug, clap::Args)]
-#[command(before_help = EXAMPLES)]
+#[command(help_template = HELP)]
 pub(crate) struct CompletionsArgs {
     /// The shell
     shell: Shell,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples:
   dlms completions bash > dlms.bash
   dlms completions zsh > _dlms
-  dlms completions fish > dlms.fish";
+  dlms completions fish > dlms.fish"
+);
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Shell {

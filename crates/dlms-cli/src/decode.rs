@@ -13,7 +13,7 @@ use crate::{explained, output};
 
 /// Explain octets: frames, messages and values, each field with its range
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct DecodeArgs {
     /// Hexadecimal, with blanks or without; or a file; else standard input is read
     #[arg(value_name = "HEX|FILE")]
@@ -26,11 +26,13 @@ pub(crate) struct DecodeArgs {
     json: bool,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples:
   dlms decode 0001 0010 0001 000d c001c100080000010000ff0200
   dlms decode c401c100090c07e9060f070c1e0000ff8880 --json
-  echo c4 01 c1 01 04 | dlms decode";
+  echo c4 01 c1 01 04 | dlms decode"
+);
 
 const AFTER: &str = "\
 Passwords and keys are shown as …, and so are their octets. With --json each field is an object with
@@ -38,7 +40,9 @@ from, to, depth, name, value and octets; the last one says what was found, and t
 one.
 
 Exit status:
-  0  decoded to the last octet     2  no hexadecimal     7  not decoded to the end";
+  0  decoded to the last octet
+  2  no hexadecimal
+  7  not decoded to the end";
 
 /// Runs it.
 pub(crate) fn run(args: &DecodeArgs) -> Outcome {
@@ -97,8 +101,8 @@ fn octets(args: &DecodeArgs) -> Outcome<Vec<u8>> {
 
 fn of_file(file: &Path) -> Outcome<Vec<u8>> {
     let name = file.display().to_string();
-    let input = fs::read(file)
-        .map_err(|error| Failure::usage(format!("read the file {name}"), error))?;
+    let input =
+        fs::read(file).map_err(|error| Failure::usage(format!("read the file {name}"), error))?;
     of_input(input, &name)
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use cosem::{DateTime, Decimal, Obis, ScalerUnit};
 use dlms_client::Credentials;
-use dlms_link::connection::Authentication;
 use dlms_link::Connection;
+use dlms_link::connection::Authentication;
 use dlms_meter::simulation::{LOAD_PROFILE, READER, READER_TEST_PASSWORD};
 
 use crate::clock::Look;
@@ -21,7 +21,7 @@ use crate::{chart, explained, objects, read, simulate, times};
 
 /// Start a simulated meter, read it over a socket, show what was said
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct DemoArgs {
     /// What the household uses follows from it
     #[arg(long, value_name = "NUMBER", default_value_t = simulate::SERIAL)]
@@ -34,16 +34,18 @@ pub(crate) struct DemoArgs {
     pcap: Option<std::path::PathBuf>,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples:
   dlms demo
   dlms demo --seed 7
-  dlms demo --pcap demo.pcapng";
+  dlms demo --pcap demo.pcapng"
+);
 
 const AFTER: &str = "\
 The meter is that of dlms simulate and the client that of dlms read; it ends by itself.
 
-Exit status: 0, or as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &DemoArgs, interrupt: &Interrupt) -> Outcome {
@@ -75,7 +77,9 @@ pub(crate) async fn run(args: &DemoArgs, interrupt: &Interrupt) -> Outcome {
     if !args.verbose {
         talk.print()?;
     }
-    output::line("\nNext: dlms simulate in one terminal, dlms objects tcp://127.0.0.1:4059 in another.")?;
+    output::line(
+        "\nNext: dlms simulate in one terminal, dlms objects tcp://127.0.0.1:4059 in another.",
+    )?;
     Ok(())
 }
 
@@ -118,7 +122,7 @@ async fn show_day(session: &mut Session, code: Obis) -> Outcome {
     let (from, to) = (midnight(today - 1)?, midnight(today)?);
     let selection = Selection::range(from, to).map_err(failed)?;
     let mut day = Day::default();
-    let summary = profile::read(session, code, &selection, None, |columns, row| {
+    let summary = profile::read(session, code, &selection, (Form::Table, None), |columns, row| {
         let energy = columns.values().find(|(_, column)| column.is_energy());
         if let Some((index, column)) = energy {
             day.name = column.name();
@@ -130,7 +134,10 @@ async fn show_day(session: &mut Session, code: Obis) -> Outcome {
     })
     .await?;
     heading(&format!("A day of its load profile: {}", times::day(from)))?;
-    output::line(&format!("{} rows; {}, mean power of each half an hour\n", summary.shown, day.name))?;
+    output::line(&format!(
+        "{} rows; {}, mean power of each half an hour\n",
+        summary.shown, day.name
+    ))?;
     for line in day.chart(from, to) {
         output::line(&line)?;
     }

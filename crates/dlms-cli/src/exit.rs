@@ -39,15 +39,33 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What every `--help` says about the status.
+/// What `--help` says about the status.
 pub(crate) const STATUS: &str = "\
 Exit status:
-  0  done                          5  access denied
-  1  another failure               6  no answer in time (a wrong address looks like this)
-  2  wrong usage, nothing sent     7  cannot decode
-  3  no connection                 8  object or attribute undefined
-  4  association refused         130  interrupted
+    0  done
+    1  another failure
+    2  wrong usage; nothing was sent
+    3  no connection
+    4  association refused
+    5  access denied
+    6  no answer in time (a wrong address looks like this)
+    7  cannot decode
+    8  object or attribute undefined
+  130  interrupted
 Of several objects the first error gives the status; the rest is read.";
+
+/// The layout of `--help`: it begins with examples. They stand in the template because that is not
+/// wrapped, so that they can be copied on a terminal of any width.
+macro_rules! help {
+    ($examples:literal) => {
+        concat!(
+            $examples,
+            "\n\n{about-with-newline}\n{usage-heading} {usage}\n\n{all-args}{after-help}"
+        )
+    };
+}
+
+pub(crate) use help;
 
 /// Why the command ends without having done everything.
 #[derive(Debug)]
@@ -84,6 +102,14 @@ impl Failure {
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// With something more to try.
+    #[must_use]
+    pub(crate) fn also(mut self, hint: &str) -> Self {
+        self.hint =
+            Some(self.hint.map_or_else(|| hint.to_owned(), |first| format!("{first}; {hint}")));
         self
     }
 

@@ -1,8 +1,8 @@
 //! What octets mean, line by line: range, octets, name and value.
 
 use cosem::bytes::hex;
+use dlms::apdu::{ActionRequest, ActionResponse, AssociationResult, GetDataResult, SetResponse};
 use dlms::apdu::{Apdu, AttributeReference, GetRequest, GetResponse, Mechanism, SetRequest};
-use dlms::apdu::{ActionRequest, ActionResponse, GetDataResult, SetResponse};
 use dlms::explain::{Explanation, explain};
 
 use crate::{names, text};
@@ -41,11 +41,12 @@ pub(crate) fn summary(apdu: &[u8]) -> String {
     };
     let said = match &apdu {
         Apdu::Aarq(aarq) => match aarq.mechanism_name.as_ref().and_then(|name| name.mechanism()) {
-            None | Some(Mechanism::LOWEST) => String::from("may I? nobody in particular"),
-            Some(Mechanism::LOW) => String::from("may I? my password is …"),
-            Some(_) => String::from("may I? with a challenge"),
+            None | Some(Mechanism::LOWEST) => String::from("without a password"),
+            Some(Mechanism::LOW) => String::from("with the password …"),
+            Some(mechanism) => mechanism.to_string(),
         },
-        Apdu::Aare(aare) => format!("{}, {}", aare.result, aare.diagnostic),
+        Apdu::Aare(aare) if aare.result == AssociationResult::ACCEPTED => aare.result.to_string(),
+        Apdu::Aare(aare) => format!("{}: {}", aare.result, aare.diagnostic),
         Apdu::GetRequest(request) => get(request),
         Apdu::GetResponse(response) => got(response),
         Apdu::SetRequest(SetRequest::Normal { target, .. }) => attribute(target),

@@ -21,8 +21,9 @@ impl Interrupt {
                 // Without a handler Ctrl-C ends the process, which is what is left to do.
                 return;
             }
-            let _ = raise.send(true);
+            // Said first: what waits for it may end the process.
             output::say("interrupted; Ctrl-C again leaves at once");
+            let _ = raise.send(true);
             let _ = tokio::signal::ctrl_c().await;
             std::process::exit(Exit::Interrupted as i32);
         });

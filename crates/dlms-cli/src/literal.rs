@@ -255,12 +255,17 @@ fn typed(kind: &str, text: &str) -> Result<Data, LiteralError> {
     let wrong = |why: String| LiteralError::Wrong(format!("{kind}:{text}: {why}"));
     let Some(short) = kind_of(kind) else {
         let known: Vec<_> = KINDS.iter().map(|(short, _)| *short).collect();
-        return Err(LiteralError::Wrong(format!("{kind:?} is no type; there are {}", known.join(", "))));
+        return Err(LiteralError::Wrong(format!(
+            "{kind:?} is no type; there are {}",
+            known.join(", ")
+        )));
     };
     Ok(match short {
         "octets" => Data::OctetString(from_hex(text).map_err(|error| wrong(error.to_string()))?),
         "text" if text.is_ascii() => Data::VisibleString(text.into()),
-        "text" => return Err(wrong(String::from("a visible-string is ASCII; write utf8: or octets:"))),
+        "text" => {
+            return Err(wrong(String::from("a visible-string is ASCII; write utf8: or octets:")));
+        }
         "utf8" => Data::Utf8String(text.into()),
         "obis" => Data::from(text.parse::<Obis>().map_err(|error| wrong(error.to_string()))?),
         "bool" => match text {

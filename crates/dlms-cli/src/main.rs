@@ -52,18 +52,20 @@ use interrupt::Interrupt;
 
 /// Read, browse, decode and simulate DLMS/COSEM meters
 #[derive(Clone, Debug, Parser)]
-#[command(name = "dlms", version, before_help = EXAMPLES, after_help = exit::STATUS)]
+#[command(name = "dlms", version, help_template = HELP, after_help = exit::STATUS)]
 #[command(arg_required_else_help = true, disable_help_subcommand = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = exit::help!(
+    "\
 Examples, the second and third against `dlms simulate`:
   dlms demo
   dlms objects tcp://127.0.0.1:4059
-  DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0";
+  DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0"
+);
 
 #[derive(Clone, Debug, Subcommand)]
 enum Verb {

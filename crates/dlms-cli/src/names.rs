@@ -16,7 +16,8 @@ pub(crate) fn object(obis: Obis, class: Option<u16>) -> String {
         7 => gas(c, d, e),
         _ => None,
     };
-    let name = name.unwrap_or_else(|| class.map_or_else(String::new, |class| class_name(class).into_owned()));
+    let name = name
+        .unwrap_or_else(|| class.map_or_else(String::new, |class| class_name(class).into_owned()));
     // F counts billing periods, but names other things among abstract objects and profiles.
     match f {
         0..=99 if a != 0 && (1..96).contains(&c) => format!("{name}, billing period {f}"),

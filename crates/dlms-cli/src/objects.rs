@@ -7,37 +7,40 @@ use serde::Serialize;
 
 use crate::exit::Outcome;
 use crate::interrupt::Interrupt;
+use crate::names;
 use crate::output::{self, Form};
 use crate::session::{self, MeterArgs, Object};
 use crate::table::{Sheet, Side};
-use crate::names;
 
 /// List the objects that a client may see, with its rights
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct ObjectsArgs {
     #[command(flatten)]
     meter: MeterArgs,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   dlms objects tcp://127.0.0.1:4059
   DLMS_PASSWORD=12345678 dlms objects 'tcp://127.0.0.1:4059?client=2&auth=low'
-  DLMS_PASSWORD=12345678 dlms objects 'tcp://127.0.0.1:4059?client=2&server=16&auth=low' --json";
+  DLMS_PASSWORD=12345678 dlms objects 'tcp://127.0.0.1:4059?client=2&server=16&auth=low' --json"
+);
 
 const AFTER: &str = "\
 The columns read, write and call hold the numbers of attributes and methods.
 
-Exit status: as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &ObjectsArgs, interrupt: &Interrupt) -> Outcome {
     session::with(&args.meter, interrupt, async |session| {
-        session.progress.begin("object list");
+        let form = Form::choose(args.meter.json, false);
+        session.progress.begin("object list", Form::Table);
         let view = session.view().await?.to_vec();
         session.progress.end();
-        Ok(print(&view, &session.meter, Form::choose(args.meter.json, false))?)
+        Ok(print(&view, &session.meter, form)?)
     })
     .await
 }
@@ -118,11 +121,8 @@ struct Right {
 
 impl<'a> Line<'a> {
     fn new(entry: &ObjectEntry, meter: &'a str) -> Self {
-        let object = Object {
-            obis: entry.instance,
-            class: entry.class,
-            version: Some(entry.version),
-        };
+        let object =
+            Object { obis: entry.instance, class: entry.class, version: Some(entry.version) };
         let descriptor = object.descriptor();
         let attribute = |right: &AccessRight| Right {
             index: right.index,

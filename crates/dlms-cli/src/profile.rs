@@ -20,7 +20,7 @@ use print::Printer;
 
 /// Read the rows of a profile with names, units and times
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct ProfileArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -47,18 +47,20 @@ pub(crate) struct ProfileArgs {
     csv: bool,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   DLMS_PASSWORD=12345678 dlms profile 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:99.1.0 --last 1d
   DLMS_PASSWORD=12345678 dlms profile 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:99.1.0 --entries 1-96 --csv
-  DLMS_PASSWORD=12345678 dlms profile 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:99.1.0 --last 2h --json";
+  DLMS_PASSWORD=12345678 dlms profile 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:99.1.0 --last 2h --json"
+);
 
 const AFTER: &str = "\
 Without a selection all rows are read. A local time that daylight saving skips is refused, one that
 it repeats needs its offset. With --json each value is an object of its own, with the time of its
 row; the column of the clock is that time.
 
-Exit status: as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &ProfileArgs, interrupt: &Interrupt) -> Outcome {
@@ -67,12 +69,12 @@ pub(crate) async fn run(args: &ProfileArgs, interrupt: &Interrupt) -> Outcome {
     session::with(&args.meter, interrupt, async |session| {
         let selection = wanted.selection(session, args.zone.as_ref()).await?;
         let mut printer = Printer::new(form, session.meter.clone());
-        let rows = read(session, args.target.obis, &selection, args.zone.as_ref(), |columns, row| {
-            printer.row(columns, row)
-        });
+        let (profile, shown) = (args.target.obis, (form, args.zone.as_ref()));
+        let rows =
+            read(session, profile, &selection, shown, |columns, row| printer.row(columns, row));
         let summary = rows.await?;
         printer.finish(&summary.columns)?;
-        summary.report(args.target.obis, &selection);
+        summary.report(profile, &selection);
         Ok(())
     })
     .await
@@ -104,11 +106,13 @@ impl Wanted {
             _ => false,
         };
         if let Some(zone) = &args.zone {
-            let [from, to] = [zone.resolve(from).map_err(failed)?, zone.resolve(to).map_err(failed)?];
+            let [from, to] =
+                [zone.resolve(from).map_err(failed)?, zone.resolve(to).map_err(failed)?];
             return Selection::range(from, to).map(Self::Selection).map_err(failed);
         }
         if is_reversed {
-            let reason = format!("the range is empty: --from {from_text} lies after --to {to_text}");
+            let reason =
+                format!("the range is empty: --from {from_text} lies after --to {to_text}");
             return Err(failed(reason));
         }
         Ok(Self::Times { from, to })
@@ -131,7 +135,8 @@ impl Wanted {
                     None => look.zone().map_err(failed)?,
                 };
                 let now = look.now.unix_seconds().or_else(|| zone.unix(look.now));
-                let now = now.ok_or_else(|| failed(String::from("the meter's clock gives no time")))?;
+                let now =
+                    now.ok_or_else(|| failed(String::from("the meter's clock gives no time")))?;
                 let back = i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
                 let from = zone.show(now.saturating_sub(back)).map_err(failed)?;
                 Selection::range(from, zone.show(now).map_err(failed)?).map_err(failed)
@@ -178,12 +183,12 @@ pub(crate) async fn read(
     session: &mut Session,
     profile: Obis,
     selection: &Selection,
-    zone: Option<&Zone>,
+    (form, zone): (Form, Option<&Zone>),
     mut take: impl FnMut(&Columns, &Row) -> std::io::Result<()>,
 ) -> Outcome<Summary> {
     let columns = Columns::read(session, profile).await?;
     let (interrupt, progress) = (session.interrupt.clone(), session.progress.clone());
-    progress.begin(&format!("rows of {profile}"));
+    progress.begin(&format!("rows of {profile}"), form);
     let mut summary = Summary { columns, shown: 0, outside: 0, odd: 0 };
     let mut before = None;
     let mut rows = session.client()?.rows(profile, selection.0)?;

@@ -17,7 +17,7 @@ use crate::{names, text};
 
 /// Read attributes: what they are, their values, scaled, with their units
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = crate::exit::STATUS)]
+#[command(help_template = HELP, after_help = crate::exit::STATUS)]
 pub(crate) struct ReadArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -26,11 +26,13 @@ pub(crate) struct ReadArgs {
     targets: Vec<Target>,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   dlms read tcp://127.0.0.1:4059 0-0:1.0.0
   DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0 1-0:32.7.0
-  DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0:scaler_unit@3 --json";
+  DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0:scaler_unit@3 --json"
+);
 
 /// Runs it.
 pub(crate) async fn run(args: &ReadArgs, interrupt: &Interrupt) -> Outcome {
@@ -85,8 +87,8 @@ impl Plan {
         };
         let attribute = target.attribute.as_ref().unwrap_or(&Index::Number(VALUE));
         let attribute = attribute.of_attribute(object.descriptor());
-        let attribute = attribute
-            .map_err(|error| Failure::usage(format!("read {}", target.obis), error))?;
+        let attribute =
+            attribute.map_err(|error| Failure::usage(format!("read {}", target.obis), error))?;
         Ok(Self { target, wanted: Ok((object, attribute)) })
     }
 
@@ -105,12 +107,16 @@ impl Plan {
                 let outcome = Err(trouble);
                 let class = self.target.class;
                 let version = None;
-                return (Record { class, version, obis, attribute, name, outcome, time }, Some(exit));
+                return (
+                    Record { class, version, obis, attribute, name, outcome, time },
+                    Some(exit),
+                );
             }
         };
         let mut extras = asked(object, attribute);
         let value = results.next();
-        let extras: Vec<_> = extras.drain(1..).map(|reference| (reference, results.next())).collect();
+        let extras: Vec<_> =
+            extras.drain(1..).map(|reference| (reference, results.next())).collect();
         let extra = |index: i8| {
             let found = extras.iter().find(|(reference, _)| reference.attribute.attribute == index);
             found.and_then(|(_, result)| result.as_ref()?.as_ref().ok()).map(Encoded::to_data)
@@ -163,11 +169,12 @@ pub(crate) fn schema(object: Object, attribute: i8) -> &'static Schema {
 
 /// The attribute itself, and what says how to read it.
 fn asked(object: Object, attribute: i8) -> Vec<AttributeReference> {
-    let extras = [
-        scaler_unit_index(object.class, attribute),
-        capture_time_index(object.class, attribute),
-    ];
-    std::iter::once(attribute).chain(extras.into_iter().flatten()).map(|index| reference(object, index)).collect()
+    let extras =
+        [scaler_unit_index(object.class, attribute), capture_time_index(object.class, attribute)];
+    std::iter::once(attribute)
+        .chain(extras.into_iter().flatten())
+        .map(|index| reference(object, index))
+        .collect()
 }
 
 /// The name of an attribute on the wire.

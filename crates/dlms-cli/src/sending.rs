@@ -1,8 +1,10 @@
 //! What will be sent: announced before, or printed instead.
 
-use cosem::{Data, Encoded};
 use cosem::bytes::hex;
-use dlms::apdu::{ActionRequest, Apdu, InvokeId, MethodDescriptor, Priority, ServiceClass, SetRequest};
+use cosem::{Data, Encoded};
+use dlms::apdu::{
+    ActionRequest, Apdu, InvokeId, MethodDescriptor, Priority, ServiceClass, SetRequest,
+};
 use dlms::link::wrapper;
 use dlms_link::Connection;
 
@@ -41,10 +43,15 @@ impl Sending {
     pub(crate) fn words(&self) -> String {
         match self {
             Self::Set { object, attribute, value } => {
-                let name = names::attribute_name(object.class, *attribute).unwrap_or("not known here");
+                let name =
+                    names::attribute_name(object.class, *attribute).unwrap_or("not known here");
                 let shown = match self.is_secret() {
                     true => String::from("…"),
-                    false => format!("{} ({})", show::value(value, schema(*object, *attribute)), value.tag()),
+                    false => format!(
+                        "{} ({})",
+                        show::value(value, schema(*object, *attribute)),
+                        value.tag()
+                    ),
                 };
                 let title = session::title(*object);
                 format!("will write attribute {attribute} ({name}) of {title}: {shown}")

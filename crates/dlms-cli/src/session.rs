@@ -24,7 +24,7 @@ pub(crate) struct MeterArgs {
     /// The meter: tcp://HOST:PORT?client=16&server=1&auth=none|low&timeout=5s&keys=NAME
     #[arg(value_name = "METER")]
     meter: String,
-    /// Key file with the password (TOML, mode 0600); else DLMS_PASSWORD, else a question
+    /// Key file (TOML, mode 0600: [NAME] password = { text = "…" }); else DLMS_PASSWORD, else asked for
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
     /// Print one JSON object a line
@@ -41,10 +41,8 @@ pub(crate) struct MeterArgs {
 impl MeterArgs {
     /// The connection that is meant. No message repeats the text: it may hold a secret by mistake.
     pub(crate) fn connection(&self) -> Outcome<Connection> {
-        let connection: Connection = self
-            .meter
-            .parse()
-            .map_err(|error| Failure::usage("understand the connection string", error))?;
+        let connection: Connection =
+            self.meter.parse().map_err(|error| Failure::usage("reach the meter", error))?;
         let built = connection.check_built();
         built.map_err(|error| Failure::usage(format!("use {connection}"), error))?;
         Ok(connection)
@@ -88,7 +86,14 @@ pub(crate) async fn with<T>(
     let credentials = secrets::credentials(&connection, keys, interrupt).await?;
     let listener = args.verbose.then(layers);
     let pcap = args.pcap.clone();
-    hold(Opening { connection, credentials, listener, pcap }, interrupt, work).await
+    let opening = Opening { connection, credentials, listener, pcap };
+    let outcome = hold(opening, interrupt, work).await;
+    outcome.map_err(|failure| match failure.exit {
+        // "12345678" is four octets.
+        Exit::Refused if keys.is_some() => failure
+            .also("in a key file a password is hexadecimal unless it is written { text = \"…\" }"),
+        _ => failure,
+    })
 }
 
 /// The same with everything at hand.
@@ -127,7 +132,7 @@ impl Session {
         let Opening { connection, credentials, listener, pcap } = opening;
         warn_of_readable_password(&connection).await;
         let capture = pcap.map(|path| capture(&path, &connection)).transpose()?;
-        let progress = Progress::new();
+        let progress = Progress::default();
         let watch = Watch::new(listener, progress.clone());
         let mut connector = Connector::new(credentials).observed_by(Box::new(watch));
         if let Some(capture) = &capture {
@@ -155,7 +160,10 @@ impl Session {
     }
 
     /// Reads many attributes, a few at a time, so that Ctrl-C is heard in between.
-    pub(crate) async fn read(&mut self, targets: &[AttributeReference]) -> Outcome<Vec<ReadResult>> {
+    pub(crate) async fn read(
+        &mut self,
+        targets: &[AttributeReference],
+    ) -> Outcome<Vec<ReadResult>> {
         let mut results = Vec::with_capacity(targets.len());
         for targets in targets.chunks(AT_ONCE) {
             results.extend(self.client()?.read(targets).await?);
@@ -187,7 +195,7 @@ impl Session {
                 let what = format!("cannot find {obis}: this client does not see such an object");
                 let hint = match usual_suspect(view, obis) {
                     Some(other) => format!("{other}, which it does see, or dlms objects"),
-                    None => String::from("dlms objects lists what there is"),
+                    None => String::from("dlms objects METER, which lists what there is"),
                 };
                 Err(Failure::new(Exit::Undefined, what).hint(hint))
             }
@@ -228,7 +236,9 @@ impl Object {
 /// The object that differs in its last group or its channel only.
 fn usual_suspect(view: &[ObjectEntry], obis: Obis) -> Option<Obis> {
     let Obis([_, _, c, d, e, _]) = obis;
-    view.iter().map(|entry| entry.instance).find(|Obis([_, _, x, y, z, _])| (c, d, e) == (*x, *y, *z))
+    view.iter()
+        .map(|entry| entry.instance)
+        .find(|Obis([_, _, x, y, z, _])| (c, d, e) == (*x, *y, *z))
 }
 
 /// SEC-30: once a run, and never in the way.

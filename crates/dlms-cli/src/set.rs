@@ -16,7 +16,7 @@ use crate::{ask, names, sensitive};
 
 /// Write an attribute
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct SetArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -30,11 +30,13 @@ pub(crate) struct SetArgs {
     consent: Consent,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples, against `dlms simulate`:
   dlms set tcp://127.0.0.1:4059 0-0:1.0.0:time time:2026-03-29T12:00+02:00 --dry-run
   DLMS_PASSWORD=12345678 dlms set 'tcp://127.0.0.1:4059?client=2&auth=low' 0-0:1.0.0:time time:2026-03-29T12:00+02:00 --yes
-  dlms set tcp://127.0.0.1:4059 0-0:96.3.10:control_mode@70 enum:4 --dry-run";
+  dlms set tcp://127.0.0.1:4059 0-0:96.3.10:control_mode@70 enum:4 --dry-run"
+);
 
 const AFTER: &str = "\
 A clock, a key, a password, the disconnector, a tariff or an address is asked for first; without a
@@ -42,7 +44,7 @@ terminal that needs --yes. A bare number gets the type that the class declares, 
 value which the attribute holds now. Types: i8 i16 i32 i64 u8 u16 u32 u64 enum bcd bool f32 f64
 octets text utf8 bits obis time; [ ] is an array, { } a structure.
 
-Exit status: as for dlms read (see dlms read --help)";
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &SetArgs, interrupt: &Interrupt) -> Outcome {

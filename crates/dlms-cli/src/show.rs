@@ -1,7 +1,7 @@
 //! Values for people: what the class says about them in words, numbers exact.
 
-use cosem::schema::{Flags, Label, Schema};
 use cosem::bytes::hex;
+use cosem::schema::{Flags, Label, Schema};
 use cosem::{Data, DateTime, Decimal, Obis, ScalerUnit, Tag, Unit, Value};
 
 use crate::{text, times};
@@ -67,10 +67,12 @@ pub(crate) fn value(data: &Data, schema: &Schema) -> String {
         }
         Schema::Flags(flags) => flags_in_words(data, flags),
         Schema::Array(element) => list(data, |_, data| value(data, element)),
-        Schema::Structure(structure) => list(data, |index, data| match structure.members.get(index) {
-            Some(member) => format!("{}: {}", member.name, value(data, &member.schema)),
-            None => plain(data),
-        }),
+        Schema::Structure(structure) => {
+            list(data, |index, data| match structure.members.get(index) {
+                Some(member) => format!("{}: {}", member.name, value(data, &member.schema)),
+                None => plain(data),
+            })
+        }
         Schema::Choice(choice) => {
             let mut alternatives = choice.alternatives.iter();
             match alternatives.find(|alternative| alternative.schema.accepts(data).is_ok()) {

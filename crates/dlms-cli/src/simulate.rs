@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use dlms_meter::Serving;
-use dlms_meter::simulation::{READER, READER_TEST_PASSWORD, residential};
+use dlms_meter::simulation::{READER, READER_TEST_PASSWORD, seeded};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupt;
@@ -11,7 +11,7 @@ use crate::output;
 
 /// Serve a simulated household meter with a gas meter behind it, until Ctrl-C
 #[derive(Clone, Debug, clap::Args)]
-#[command(before_help = EXAMPLES, after_help = AFTER)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct SimulateArgs {
     /// Where to listen; port 0 takes any free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:4059")]
@@ -27,15 +27,19 @@ pub(crate) struct SimulateArgs {
     expose: bool,
 }
 
-const EXAMPLES: &str = "\
+const HELP: &str = crate::exit::help!(
+    "\
 Examples:
   dlms simulate
   dlms simulate --listen 127.0.0.1:4060 --serial 4711
-  dlms simulate --listen '[::1]:4059' --seed 7";
+  dlms simulate --listen '[::1]:4059' --seed 7"
+);
 
 const AFTER: &str = "\
 Exit status:
-  2  wrong usage     3  the address cannot be had     130  ended by Ctrl-C";
+    2  wrong usage
+    3  the address cannot be had
+  130  ended by Ctrl-C";
 
 /// Runs it.
 pub(crate) async fn run(args: &SimulateArgs, interrupt: &Interrupt) -> Outcome {
@@ -55,7 +59,9 @@ pub(crate) async fn run(args: &SimulateArgs, interrupt: &Interrupt) -> Outcome {
         format!("  client {client}         reader: everything; sets the clock; auth=low"),
         format!("                   test password {READER_TEST_PASSWORD}, public, for tests only"),
         format!("try: dlms objects {meter}"),
-        format!("     DLMS_PASSWORD={READER_TEST_PASSWORD} dlms read '{meter}?client={client}&auth=low' 1-0:1.8.0"),
+        format!(
+            "     DLMS_PASSWORD={READER_TEST_PASSWORD} dlms read '{meter}?client={client}&auth=low' 1-0:1.8.0"
+        ),
     ] {
         output::line(&line)?;
     }
@@ -72,11 +78,11 @@ pub(crate) async fn run(args: &SimulateArgs, interrupt: &Interrupt) -> Outcome {
 /// Starts the meter.
 pub(crate) async fn start(listen: &str, serial: u64, seed: Option<u64>) -> Outcome<Serving> {
     let failed = |error: String| Failure::usage("make the meter", error);
-    let meter = residential(serial).map_err(|error| failed(error.to_string()))?;
-    let _ = seed;
-    dlms_meter::serve(listen, meter)
-        .await
-        .map_err(|error| Failure::new(Exit::NoConnection, format!("cannot serve the meter: {error}")))
+    let meter =
+        seeded(serial, seed.unwrap_or(serial)).map_err(|error| failed(error.to_string()))?;
+    dlms_meter::serve(listen, meter).await.map_err(|error| {
+        Failure::new(Exit::NoConnection, format!("cannot serve the meter: {error}"))
+    })
 }
 
 /// SEC-56: a meter whose password everybody knows stays on this machine unless it is exposed on
@@ -90,7 +96,9 @@ async fn check(listen: &str, expose: bool) -> Outcome {
     let is_reachable = |address: &SocketAddr| !is_loopback(address.ip());
     if addresses.iter().any(is_reachable) && !expose {
         let reason = "other machines reach that address, and the meter's password is public";
-        return Err(failed(String::from(reason)).hint("127.0.0.1:4059, or --expose if that is meant"));
+        return Err(
+            failed(String::from(reason)).hint("127.0.0.1:4059, or --expose if that is meant")
+        );
     }
     Ok(())
 }

@@ -40,7 +40,8 @@ impl Sheet {
     /// Adds a row.
     pub(crate) fn row<T: AsRef<str>>(&mut self, fields: &[T]) {
         let fields = fields.iter().zip(&self.sides);
-        self.table.add_row(fields.map(|(field, side)| cell(field.as_ref(), *side)).collect::<Vec<_>>());
+        self.table
+            .add_row(fields.map(|(field, side)| cell(field.as_ref(), *side)).collect::<Vec<_>>());
     }
 
     /// Whether there is no row.

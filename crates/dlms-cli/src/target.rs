@@ -36,12 +36,15 @@ impl FromStr for Target {
                 Err(_) => return Err(format!("{class:?} is no class; write its number, as in @3")),
             },
         };
-        // A code holds a colon itself: 1-0:1.8.0.
-        if let Ok(obis) = rest.parse() {
-            return Ok(Self { obis, attribute: None, class });
-        }
-        let (code, attribute) = rest.rsplit_once(':').unwrap_or((rest, ""));
+        // A code holds a colon itself, and an attribute no point: 1-0:1.8.0:2.
+        let (code, attribute) = match rest.rsplit_once(':') {
+            Some((code, attribute)) if !attribute.contains('.') => (code, Some(attribute)),
+            _ => (rest, None),
+        };
         let obis = code.parse().map_err(|error| format!("{code:?}: {error}"))?;
+        let Some(attribute) = attribute else {
+            return Ok(Self { obis, attribute: None, class });
+        };
         Ok(Self { obis, attribute: Some(attribute.parse()?), class })
     }
 }
@@ -103,9 +106,7 @@ impl Index {
         };
         match find(class, name) {
             (Some(index), _) => Ok(index),
-            (None, known) if known.is_empty() => {
-                Err(format!("{} has no {kind}s", class.name))
-            }
+            (None, known) if known.is_empty() => Err(format!("{} has no {kind}s", class.name)),
             (None, known) => {
                 Err(format!("{} has no {kind} {name:?}; it has {}", class.name, known.join(", ")))
             }
@@ -129,7 +130,10 @@ mod tests {
         let attribute = Some(Index::Number(3));
         assert_eq!(target("1-0:1.8.0:3@3"), Ok(Target { obis, attribute, class: Some(3) }));
         let attribute = Some(Index::Name(String::from("scaler_unit")));
-        assert_eq!(target("1.0.1.8.0.255:scaler-unit"), Ok(Target { obis, attribute, class: None }));
+        assert_eq!(
+            target("1.0.1.8.0.255:scaler-unit"),
+            Ok(Target { obis, attribute, class: None })
+        );
         assert!(target("1-0:990.8.0").unwrap_err().contains("at most 255"));
         assert!(target("1-0:1.8.0:300").unwrap_err().contains("-128 to 127"));
         assert!(target("1-0:1.8.0@register").is_err());
@@ -141,7 +145,9 @@ mod tests {
         let clock = class::newest(8);
         let name = |name: &str| Index::Name(String::from(name));
         assert_eq!(name("time_zone").of_attribute(clock), Ok(3));
-        assert!(name("tiem").of_attribute(clock).unwrap_err().contains("it has logical_name, time"));
+        assert!(
+            name("tiem").of_attribute(clock).unwrap_err().contains("it has logical_name, time")
+        );
         assert_eq!(name("adjust_to_quarter").of_method(clock), Ok(1));
         assert!(name("time").of_attribute(None).is_err());
     }

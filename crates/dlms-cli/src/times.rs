@@ -26,15 +26,17 @@ pub(crate) enum Given {
 /// Reads `2026-03-29T02:30`, with seconds or without, with an offset or without; a blank may stand
 /// for the T; a date alone means its midnight.
 pub(crate) fn given(text: &str) -> Result<Given, String> {
-    let wrong = || {
-        format!("{:?} is no time; write 2026-03-29T02:30 or 2026-03-29T02:30:00+01:00", text)
-    };
+    let wrong =
+        || format!("{:?} is no time; write 2026-03-29T02:30 or 2026-03-29T02:30:00+01:00", text);
     let pieces = Pieces::parse(text.trim()).map_err(|_| wrong())?;
     if pieces.time_zone_annotation().is_some() {
         return Err(format!("{text:?}: a zone is given with --zone"));
     }
     let time = pieces.time().unwrap_or(civil::Time::midnight());
-    let local = civil::DateTime::from_parts(pieces.date(), time.with().subsec_nanosecond(0).build().map_err(|_| wrong())?);
+    let local = civil::DateTime::from_parts(
+        pieces.date(),
+        time.with().subsec_nanosecond(0).build().map_err(|_| wrong())?,
+    );
     let Some(offset) = pieces.to_numeric_offset() else { return Ok(Given::Civil(local)) };
     if offset.seconds() % 60 != 0 {
         return Err(format!("{text:?}: an offset has whole minutes"));

@@ -1,12 +1,14 @@
 //! Looks on while a client talks: `-v`, the demo's conversation, progress.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, IsTerminal};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dlms::link::wrapper::{self, Decoder, Frame};
 use dlms_client::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::output::Form;
 use crate::{explained, output};
 
 /// Who sends.
@@ -98,51 +100,75 @@ pub(crate) fn layers() -> Listener {
     })
 }
 
-/// How far a long answer has come: on standard error, when that is a terminal.
-#[derive(Clone)]
+/// How far a long answer has come: on standard error, when that is a terminal and the answer takes
+/// its time.
+#[derive(Clone, Default)]
 pub(crate) struct Progress {
-    bar: Arc<Mutex<Option<ProgressBar>>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// What is being waited for, and since when.
+    waiting: Option<(String, Instant)>,
+    bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    /// Silent until [`Progress::begin`].
-    pub(crate) fn new() -> Self {
-        Self { bar: Arc::default() }
-    }
-
-    /// From now on long answers are shown. indicatif draws on terminals only.
-    pub(crate) fn begin(&self, what: &str) {
-        let target = ProgressDrawTarget::stderr_with_hz(8);
-        let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
-        // The template is a constant, and right.
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {bytes} after {elapsed}") {
-            bar.set_style(style);
+    /// From now on a long answer is shown, unless `form` fills the same screen with data meanwhile.
+    pub(crate) fn begin(&self, what: &str, form: Form) {
+        let streams = form != Form::Table && io::stdout().is_terminal();
+        if !streams {
+            self.lock().waiting = Some((what.to_owned(), Instant::now()));
         }
-        bar.enable_steady_tick(Duration::from_millis(125));
-        *self.lock() = Some(bar);
     }
 
     /// What is being waited for.
     pub(crate) fn message(&self, what: String) {
-        if let Some(bar) = &*self.lock() {
-            bar.set_message(what);
+        let mut state = self.lock();
+        if let Some(bar) = &state.bar {
+            bar.set_message(what.clone());
+        }
+        if let Some((message, _)) = &mut state.waiting {
+            *message = what;
         }
     }
 
     /// Takes it off the screen.
     pub(crate) fn end(&self) {
-        if let Some(bar) = self.lock().take() {
+        let mut state = self.lock();
+        state.waiting = None;
+        if let Some(bar) = state.bar.take() {
             bar.finish_and_clear();
         }
     }
 
     fn octets(&self, octets: usize) {
-        if let Some(bar) = &*self.lock() {
+        let mut state = self.lock();
+        if let (None, Some((what, since))) = (&state.bar, &state.waiting) {
+            state.bar = (since.elapsed() > PATIENCE).then(|| bar(what));
+        }
+        if let Some(bar) = &state.bar {
             bar.set_position(octets as u64);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<ProgressBar>> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// indicatif draws on terminals only.
+fn bar(what: &str) -> ProgressBar {
+    let target = ProgressDrawTarget::stderr_with_hz(8);
+    let bar = ProgressBar::with_draw_target(None, target).with_message(what.to_owned());
+    // The template is a constant, and right.
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}: {bytes} after {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(125));
+    bar
+}
+
+/// What comes sooner needs no bar.
+const PATIENCE: Duration = Duration::from_millis(500);

@@ -40,7 +40,10 @@ impl Zone {
     /// An offset that never changes.
     pub(crate) fn fixed(deviation: i16) -> Option<Self> {
         let offset = Offset::from_seconds(-i32::from(deviation) * 60).ok()?;
-        Some(Self { zone: TimeZone::fixed(offset), name: format!("the meter's zone (UTC{offset})") })
+        Some(Self {
+            zone: TimeZone::fixed(offset),
+            name: format!("the meter's zone (UTC{offset})"),
+        })
     }
 
     /// The meter's own: `now` is what its clock shows. The rules of its clock object are believed
@@ -98,7 +101,9 @@ impl Zone {
         let ambiguous = self.zone.to_ambiguous_timestamp(local);
         let (before, after) = match ambiguous.offset() {
             AmbiguousOffset::Unambiguous { offset } => return seconds(local, offset),
-            AmbiguousOffset::Gap { before, after } => return Err(self.skipped(local, before, after)),
+            AmbiguousOffset::Gap { before, after } => {
+                return Err(self.skipped(local, before, after));
+            }
             AmbiguousOffset::Fold { before, after } => (before, after),
         };
         Err(format!(
@@ -253,13 +258,19 @@ mod tests {
         assert!(error.contains("put forward from 02:00 to 03:00"), "{error}");
         let zone = meter();
         let error = zone.resolve(given("2026-03-29T02:30").unwrap()).unwrap_err();
-        assert!(error.contains("in the meter's zone: the clock is put forward from 02:00"), "{error}");
+        assert!(
+            error.contains("in the meter's zone: the clock is put forward from 02:00"),
+            "{error}"
+        );
     }
 
     #[test]
     fn a_local_time_that_autumn_repeats_needs_its_offset() {
         let error = berlin("2026-10-25T02:30").unwrap_err();
-        assert!(error.contains("2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"), "{error}");
+        assert!(
+            error.contains("2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"),
+            "{error}"
+        );
         assert_eq!(berlin("2026-10-25T02:30+02:00").unwrap(), "2026-10-25 02:30:00.00+02:00");
         assert_eq!(berlin("2026-10-25T02:30+01:00").unwrap(), "2026-10-25 02:30:00.00+01:00");
         assert!(meter().resolve(given("2026-10-25T02:30").unwrap()).is_err());

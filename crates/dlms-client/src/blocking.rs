@@ -1,6 +1,22 @@
 //! The same client without a runtime.
 //!
-//! Same names, no `.await`. Each call polls the future of the one [`Client`](crate::Client) once:
+//! Same names, no `.await`:
+//!
+//! ```no_run
+//! use cosem::{class::Register, obis};
+//! use dlms_client::{Credentials, RowSelection, blocking::Client};
+//!
+//! # fn main() -> dlms_client::Result<()> {
+//! let mut meter = Client::connect("tcp://10.0.0.7:4059", Credentials::none())?;
+//! let import = meter.get(Register::at(obis!("1-0:1.8.0")).value())?;
+//! for row in meter.rows(obis!("1-0:99.1.0"), RowSelection::All)? {
+//!     println!("{:?}", row?);
+//! }
+//! meter.close()
+//! # }
+//! ```
+//!
+//! Each call polls the future of the one [`Client`](crate::Client) once:
 //! a link that blocks never says *pending*, so the future is always ready.
 
 use std::future::Future;
@@ -24,17 +40,21 @@ use crate::view::ObjectEntry;
 
 type Blocking = Conversation<dlms_link::blocking::Stream>;
 
-/// An association with a logical device.
+/// An association with a logical device; see [`crate::Client`], whose every method it has.
+///
+/// A call returns within the deadlines of the connection string; it cannot be interrupted.
 #[derive(Debug)]
 pub struct Client<L = Blocking> {
     inner: crate::Client<L>,
 }
 
 impl Client {
-    /// Connects to the meter that a connection string names and opens the association.
+    /// Connects to the meter that a [connection string](dlms_link::connection) names and opens the
+    /// association.
     ///
     /// # Errors
-    /// See [`Connector::connect`].
+    /// [`Cause::Connection`] for a connection string that cannot be read, and those of
+    /// `Connector::connect`.
     pub fn connect(connection: &str, credentials: Credentials) -> Result<Self> {
         Self::connect_with(Connector::new(credentials), &parse(connection)?)
     }
@@ -42,7 +62,9 @@ impl Client {
     /// The same with everything that a [`Connector`] offers.
     ///
     /// # Errors
-    /// See [`Connector::connect`].
+    /// [`Cause::Input`] for what is not built yet and for a password that is missing,
+    /// [`Cause::Link`] without a connection, [`Cause::NoAnswer`], [`Cause::Closed`],
+    /// [`Cause::Refused`], and [`Cause::Peer`] for what does not speak the protocol.
     pub fn connect_with(connector: Connector, connection: &Connection) -> Result<Self> {
         Ok(Self { inner: now(connector.connect_now(connection))?? })
     }
@@ -57,7 +79,7 @@ impl<L: Link> Client<L> {
         Ok(Self { inner: now(crate::Client::associate(link))?? })
     }
 
-    /// What was agreed.
+    /// See [`crate::Client::negotiated`].
     #[must_use]
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.inner.negotiated()
@@ -160,7 +182,8 @@ impl<L: Link> Client<L> {
     }
 }
 
-/// Rows on their way: an iterator.
+/// Rows on their way: an iterator that ends behind the last row or the first error. See
+/// [`crate::Rows`].
 #[must_use = "rows are only read when they are asked for"]
 pub struct Rows<'a, L> {
     inner: crate::Rows<'a, L>,

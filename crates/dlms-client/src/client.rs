@@ -17,7 +17,8 @@ use crate::rows::{RowSelection, Rows};
 use crate::targets::Targets;
 use crate::view::ObjectEntry;
 
-/// An association with a logical device.
+/// An association with a logical device; [`Client::connect`] opens it, [`Client::close`] releases
+/// it. When it is only dropped, the connection is closed without a word.
 ///
 /// `&mut self` everywhere: an association is one conversation. Dropping a future that waits for an
 /// answer closes the link, because the answer comes all the same and does not say what it answers;
@@ -27,7 +28,7 @@ pub struct Client<L> {
     link: L,
 }
 
-/// What a meter answers for one attribute.
+/// What a meter answers for one attribute: the octets of its value, or why there is none.
 pub type ReadResult = std::result::Result<Encoded, DataAccessResult>;
 
 impl<L: Link> Client<L> {
@@ -47,21 +48,37 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// What was agreed.
+    /// What was agreed: services and the largest APDU that the meter accepts. `None` once the
+    /// association has ended.
     #[must_use]
     pub fn negotiated(&self) -> Option<Negotiated> {
         self.link.negotiated()
     }
 
-    /// The link, to look at or to observe.
+    /// The link, to look at it or to observe it.
     pub const fn link_mut(&mut self) -> &mut L {
         &mut self.link
     }
 
-    /// Reads an attribute, or several at once: a tuple of attributes gives a tuple of values.
+    /// Reads an attribute, or several at once: a tuple of attributes gives a tuple of values, in one
+    /// request where the meter takes lists.
+    ///
+    /// ```no_run
+    /// # async fn read<L: dlms_client::Link>(meter: &mut dlms_client::Client<L>) -> dlms_client::Result<()> {
+    /// use cosem::class::{Clock, Data};
+    /// use cosem::{DateTime, Data as Any, obis};
+    ///
+    /// let clock = Clock::at(obis!("0-0:1.0.0"));
+    /// let serial = Data::at(obis!("0-0:96.1.0"));
+    /// let (time, zone, serial): (DateTime, i16, Any) =
+    ///     meter.get((clock.time(), clock.time_zone(), serial.value())).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
-    /// The first attribute that could not be read, or whose value is not of its type.
+    /// [`Cause::Object`] for the first attribute that the meter does not give, [`Cause::Value`] for
+    /// one whose value is not of its type; what ends the conversation.
     pub async fn get<T: Targets>(&mut self, targets: T) -> Result<T::Values> {
         let references = targets.references();
         let results = self.read(&references).await?;
@@ -73,11 +90,13 @@ impl<L: Link> Client<L> {
         targets.values(&values)
     }
 
-    /// Reads many attributes, each with its own result, in as few requests as the association
-    /// allows.
+    /// Reads many attributes, each with its own result, in order, in as few requests as the
+    /// association allows: lists as long as the meter's largest APDU, single ones where the meter
+    /// takes no lists.
     ///
     /// # Errors
-    /// What ends the conversation. What the meter says about one attribute is a result.
+    /// What ends the conversation, or refuses a request as a whole. What the meter says about one
+    /// attribute is a result.
     pub async fn read(&mut self, targets: &[AttributeReference]) -> Result<Vec<ReadResult>> {
         let mut results = Vec::with_capacity(targets.len());
         while let Some(left) = targets.get(results.len()..).filter(|left| !left.is_empty()) {
@@ -85,7 +104,9 @@ impl<L: Link> Client<L> {
             let attempted = || format!("read {}", describe_all(asked));
             let request = Request::Get { targets: asked.to_vec(), delivery: Delivery::Whole };
             match self.link.exchange(request).await {
-                Ok(Event::Got(answers)) => results.extend(answers.into_iter().map(into_result)),
+                Ok(Event::Got(answers)) if answers.len() == asked.len() => {
+                    results.extend(answers.into_iter().map(into_result));
+                }
                 Ok(other) => return Err(Error::new(attempted(), unexpected(&other))),
                 Err(cause) => return Err(Error::new(attempted(), cause)),
             }
@@ -111,16 +132,17 @@ impl<L: Link> Client<L> {
         targets.iter().take(LONGEST_LIST).take_while(fits).count().max(1)
     }
 
-    /// Writes an attribute.
+    /// Writes an attribute. Never repeated by itself: after [`Cause::NoAnswer`] it is not known
+    /// whether the meter has written it.
     ///
     /// # Errors
-    /// The meter's answer when it is not *success*.
+    /// [`Cause::Object`] when the meter's answer is not *success*; what ends the conversation.
     pub async fn set<T: CosemType>(&mut self, attribute: Attribute<T>, value: T) -> Result<()> {
         let target = descriptor(&attribute).into();
         self.write(target, &value.into_data()).await
     }
 
-    /// Writes an attribute without a type.
+    /// Writes an attribute, or the part of it that is selected, without a type.
     ///
     /// # Errors
     /// As [`Client::set`].
@@ -135,10 +157,12 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// Calls a method.
+    /// Calls a method and gives what it returns, `()` for nothing. Never repeated by itself: after
+    /// [`Cause::NoAnswer`] it is not known whether the meter has carried it out.
     ///
     /// # Errors
-    /// The meter's answer when it is not *success*; a result that is not of its type.
+    /// [`Cause::Method`] when the meter's answer is not *success*; [`Cause::Value`] for a result
+    /// that is not of its type: the method was carried out then. What ends the conversation.
     pub async fn call<P: CosemType, R: CosemType>(
         &mut self,
         method: Method<P, R>,
@@ -157,7 +181,7 @@ impl<L: Link> Client<L> {
         })
     }
 
-    /// Calls a method without types; gives what it returned.
+    /// Calls a method without types; gives what it returned, which may be nothing.
     ///
     /// # Errors
     /// As [`Client::call`].
@@ -184,16 +208,21 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// Reads the rows of a profile, each as soon as it has arrived. A profile of any length needs
-    /// memory for one block.
+    /// Reads the rows of a profile, each as soon as it has arrived, with memory for one block and
+    /// one row. Nothing is sent before the first [`Rows::next`].
+    ///
+    /// What its columns are says attribute 3 of the profile, `capture_objects`. One answer may have
+    /// [`Limits::transfer`](dlms::association::Limits) octets, 1 MiB unless told otherwise: ask for
+    /// a range where there are more.
     ///
     /// # Errors
-    /// A selection that cannot be: from after to.
+    /// [`Cause::Input`] for a selection that cannot be: from after to.
     pub fn rows(&mut self, profile: Obis, selection: RowSelection) -> Result<Rows<'_, L>> {
         Rows::new(&mut self.link, profile, selection)
     }
 
-    /// The objects that this client may see, with its rights.
+    /// The objects that this client may see, with its rights: attribute 2 of the current
+    /// association, 0-0:40.0.0.
     ///
     /// # Errors
     /// As [`Client::get`].
@@ -213,7 +242,7 @@ impl<L: Link> Client<L> {
         }
     }
 
-    /// The meter's clock, 0-0:1.0.0.
+    /// The time of the meter's clock, 0-0:1.0.0, as sent.
     ///
     /// # Errors
     /// As [`Client::get`].
@@ -221,7 +250,7 @@ impl<L: Link> Client<L> {
         self.get(cosem::class::Clock::at(CLOCK).time()).await
     }
 
-    /// Sets the meter's clock.
+    /// Sets the meter's clock, 0-0:1.0.0, to exactly these twelve octets.
     ///
     /// # Errors
     /// As [`Client::set`].
@@ -286,7 +315,7 @@ pub(crate) fn denied(reference: &AttributeReference, error: DataAccessResult) ->
 /// An answer of another kind than the request. The state machine does not let one through, so a
 /// link of another make has.
 pub(crate) fn unexpected(event: &Event) -> Cause {
-    Cause::Value(format!("the link gave another kind of answer: {}", kind(event)))
+    Cause::Value(format!("the link gave another answer than the request has: {}", kind(event)))
 }
 
 fn kind(event: &Event) -> impl Display {

@@ -36,7 +36,27 @@ impl Credentials {
     }
 }
 
-/// Everything that is needed to open an association.
+/// Everything that is needed to open an association, where a connection string and a password are
+/// not all.
+///
+/// ```no_run
+/// use dlms_client::{Connector, Credentials, Observer};
+/// use dlms_link::Connection;
+///
+/// struct Traffic;
+/// impl Observer for Traffic {
+///     fn sent(&mut self, octets: &[u8]) {
+///         println!("-> {} octets", octets.len());
+///     }
+/// }
+///
+/// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+/// let connection: Connection = "tcp://10.0.0.7:4059?timeout=20s".parse()?;
+/// let connector = Connector::new(Credentials::none()).observed_by(Box::new(Traffic));
+/// let meter = connector.connect(&connection).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Default)]
 pub struct Connector {
     observer: Option<Box<dyn Observer>>,
@@ -51,24 +71,26 @@ impl Connector {
         Self { credentials, ..Self::default() }
     }
 
-    /// Shows `observer` all octets and the progress of long answers.
+    /// Shows `observer` all octets, the password among them, and the progress of long answers.
     #[must_use]
     pub fn observed_by(mut self, observer: Box<dyn Observer>) -> Self {
         self.observer = Some(observer);
         self
     }
 
-    /// Records the session.
+    /// Records all octets, the password among them.
     #[must_use]
     pub fn recorded_in(mut self, capture: Capture) -> Self {
         self.capture = Some(capture);
         self
     }
 
-    /// Connects and associates.
+    /// Connects and associates, each within the `timeout` of the connection string.
     ///
     /// # Errors
-    /// What the connection string or the secrets lack, no connection, no answer, refused.
+    /// [`Cause::Input`] for what is not built yet and for a password that is missing,
+    /// [`Cause::Link`] without a connection, [`Cause::NoAnswer`], [`Cause::Closed`],
+    /// [`Cause::Refused`], and [`Cause::Peer`] for what does not speak the protocol.
     #[cfg(feature = "tokio")]
     pub async fn connect(
         self,
@@ -168,22 +190,21 @@ fn at(connection: &Connection, error: Error) -> Error {
 
 #[cfg(feature = "tokio")]
 impl Client<Conversation<dlms_link::Stream>> {
-    /// Connects to the meter that a connection string names and opens the association.
+    /// Connects to the meter that a [connection string](dlms_link::connection) names and opens the
+    /// association.
     ///
     /// # Errors
-    /// See [`Connector::connect`].
+    /// [`Cause::Connection`] for a connection string that cannot be read; see
+    /// [`Connector::connect`].
     pub async fn connect(connection: &str, credentials: Credentials) -> Result<Self> {
         Connector::new(credentials).connect(&parse(connection)?).await
     }
 }
 
 pub(crate) fn parse(connection: &str) -> Result<Connection> {
-    connection.parse().map_err(|error| {
-        Error::new(
-            format!("understand the connection string {connection:?}"),
-            Cause::Connection(error),
-        )
-    })
+    // The string is not repeated: it may hold a secret by mistake.
+    let parsed = connection.parse();
+    parsed.map_err(|error| Error::new("understand the connection string", Cause::Connection(error)))
 }
 
 #[cfg(feature = "tokio")]

@@ -103,6 +103,10 @@ impl Error {
             Cause::Object(result) => return object_hint(*result).map(String::from),
             Cause::Method(ActionResult::READ_WRITE_DENIED) => "use a client that may call it",
             Cause::Method(ActionResult::OBJECT_UNDEFINED) => "list what there is: dlms objects",
+            Cause::Peer(Violation::Decode(error)) if error.context == "wrapper" => {
+                "what answers there speaks something else than the wrapper on this port: another \
+                 program, or a meter that wants another port or hdlc+tcp://"
+            }
             Cause::Peer(Violation::TooLarge { .. }) => "ask for less at once, as for fewer days",
             Cause::Request(Misuse::NotNegotiated(_)) => {
                 "this client is not granted that service: use another client="

@@ -11,6 +11,16 @@ use crate::error::{Cause, Error, Result};
 use crate::link::Link;
 
 /// Which rows of a profile.
+///
+/// ```
+/// use cosem::{ClockStatus, DateTime};
+/// use dlms_client::RowSelection;
+///
+/// // A day of local summer time, two hours ahead of UTC.
+/// let time = |unix| DateTime::from_unix(unix, -120, ClockStatus::DAYLIGHT_SAVING_ACTIVE);
+/// let day = RowSelection::Range { from: time(1_749_938_400), to: time(1_750_024_800) };
+/// assert!(day.descriptor().is_ok());
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RowSelection {
     /// All of them.

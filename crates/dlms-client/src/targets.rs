@@ -8,7 +8,7 @@ use dlms::apdu::AttributeReference;
 use crate::client::{describe, descriptor};
 use crate::error::{Cause, Error, Result};
 
-/// An attribute, or a tuple of up to six.
+/// An attribute, or a tuple of up to six: what [`Client::get`](crate::Client::get) reads.
 pub trait Targets: Send {
     /// The value, or the tuple of values.
     type Values: Send;

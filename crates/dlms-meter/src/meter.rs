@@ -47,8 +47,12 @@ impl Meter {
         }
         match request {
             ServerRequest::Get(targets) => {
+                let mut octets = 0;
                 let results = targets.iter().map(|target| match &mut device {
-                    Some(device) => device.get(peer, target, now),
+                    Some(_) if octets > LARGEST_LIST => Err(DataAccessResult::OTHER_REASON),
+                    Some(device) => device.get(peer, target, now).inspect(|value| {
+                        octets += value.as_octets().len();
+                    }),
                     None => Err(DataAccessResult::OBJECT_UNAVAILABLE),
                 });
                 Answer::Get(results.map(data_result).collect())
@@ -196,6 +200,10 @@ impl MeterBuilder {
         Ok(Meter { devices, options })
     }
 }
+
+/// Octets of values after which a list of attributes gets no more of them: a list of a hundred
+/// profiles is a short request.
+const LARGEST_LIST: usize = 1 << 20;
 
 /// The largest APDU that a meter accepts unless told otherwise.
 pub(crate) const PDU_SIZE: u16 = 1_024;

@@ -136,6 +136,10 @@ impl Chosen {
         };
         let columns = match selected.as_slice() {
             [] => None,
+            // A column that is asked for again and again would make a short request a long answer.
+            selected if selected.len() > columns.len() => {
+                return Err(DataAccessResult::SCOPE_OF_ACCESS_VIOLATED);
+            }
             selected => Some(selected.iter().map(place).collect::<Result<_, _>>()?),
         };
         Ok(Self { which: Which::Range(range), columns })

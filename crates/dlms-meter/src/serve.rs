@@ -5,6 +5,7 @@
 //! up nobody. A panic ends the connection that caused it and is counted; the others go on.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -139,7 +140,8 @@ pub struct Statistics {
     pub connections: u64,
     /// Requests that were answered.
     pub requests: u64,
-    /// `BUG`: connections that ended by a panic of our own.
+    /// `BUG`: panics of our own, and of the behaviours of objects. Each has ended at most the
+    /// connection that caused it.
     pub bugs: u64,
 }
 
@@ -212,9 +214,12 @@ impl Shared {
         Instant::from_origin(self.started.elapsed())
     }
 
+    /// Captures what is due. A behaviour that panics is counted and must not end the service.
     fn advance(&self) {
-        let now = self.options.time.now();
-        self.meter().advance(now);
+        let advance = || self.meter().advance(self.options.time.now());
+        if catch_unwind(AssertUnwindSafe(advance)).is_err() {
+            count(&self.counters.bugs);
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub const GAS: ServerAddress = ServerAddress(16);
 /// When the meters were installed: 2020-01-01 00:00:00 UTC.
 pub const INSTALLED: i64 = 1_577_836_800;
 
-/// The energies in the load profile, and the registers.
+/// Active energy imported.
 pub const IMPORT: Obis = obis!("1-0:1.8.0");
 /// Active energy exported.
 pub const EXPORT: Obis = obis!("1-0:2.8.0");
@@ -36,7 +36,7 @@ pub const LOAD_PROFILE: Obis = obis!("1-0:99.1.0");
 pub const EVENT_LOG: Obis = obis!("0-0:99.98.0");
 
 /// An electricity meter (logical device 1) with a gas meter (logical device 16), both with the
-/// clock of central Europe. The serial number is also the seed of what the household uses.
+/// clock of central Europe. What the household uses follows from the serial number.
 ///
 /// | client                | authentication               | may                                  |
 /// |-----------------------|------------------------------|--------------------------------------|
@@ -48,6 +48,14 @@ pub const EVENT_LOG: Obis = obis!("0-0:99.98.0");
 /// # Errors
 /// Only a serial number of more than 12 digits.
 pub fn residential(serial: u64) -> Result<Meter, BuildError> {
+    seeded(serial, serial)
+}
+
+/// The same, of a household that uses what follows from `seed`.
+///
+/// # Errors
+/// As [`residential`].
+pub fn seeded(serial: u64, seed: u64) -> Result<Meter, BuildError> {
     let clock = Clock::at(CLOCK);
     let meter = Meter::new(&format!("ABC0{serial:012}"))
         .with(clock, |clock| clock.runs(ClockRules::CENTRAL_EUROPE))
@@ -55,7 +63,7 @@ pub fn residential(serial: u64) -> Result<Meter, BuildError> {
         .with(class::Data::at(FIRMWARE), |object| text(object, env!("CARGO_PKG_VERSION")))
         .with(class::Data::at(PROFILE_STATUS), |object| number(object, Data::Unsigned(0)))
         .with(class::Data::at(EVENT_CODE), |object| number(object, Data::LongUnsigned(0)));
-    let meter = electricity(Household::new(serial)).into_iter().fold(meter, |meter, quantity| {
+    let meter = electricity(Household::new(seed)).into_iter().fold(meter, |meter, quantity| {
         meter.with(quantity.handle(), |object| quantity.describe(object))
     });
     let columns = vec![
@@ -75,13 +83,13 @@ pub fn residential(serial: u64) -> Result<Meter, BuildError> {
         })
         .allow(ClientAddress::PUBLIC, public(clock))
         .allow(READER, reader(clock))
-        .device(gas(serial))
+        .device(gas(serial, seed))
         .build()
 }
 
-fn gas(serial: u64) -> LogicalDevice {
+fn gas(serial: u64, seed: u64) -> LogicalDevice {
     let clock = Clock::at(CLOCK);
-    let boiler = Boiler::new(serial);
+    let boiler = Boiler::new(seed);
     let (before, mut volume) = (boiler.used(INSTALLED), boiler.volume());
     let volume = Quantity {
         instance: obis!("7-0:3.0.0"),

@@ -7,6 +7,8 @@ use dlms::apdu::{Apdu, TagRow};
 use dlms::explain::explain;
 
 use crate::Outcome;
+use crate::any_apdu::any_apdu;
+use crate::entropy::Entropy;
 
 /// An AARQ, AARE, RLRQ or RLRE: the low bits of the first octet say which, its highest bit whether
 /// the length in front of the fields is made to fit.
@@ -46,12 +48,23 @@ pub fn z07_association(input: &[u8]) -> Outcome {
     Outcome::Passed
 }
 
-/// Any octets as an APDU of any kind.
+/// Any octets as an APDU of any kind; behind `00`, which begins none, they are what an APDU is made
+/// from.
 ///
 /// # Panics
 /// When it costs more than it may, when a tag that is not built is refused without saying so, or
 /// when what was read is not written as it came.
 pub fn z08_apdu(input: &[u8]) -> Outcome {
+    if let [0x00, rest @ ..] = input {
+        let made = any_apdu(&mut Entropy::new(rest));
+        let written = made.encode();
+        assert_eq!(decode(&written), Ok(made));
+        return any_octets(&written);
+    }
+    any_octets(input)
+}
+
+fn any_octets(input: &[u8]) -> Outcome {
     let read = decode(input);
     explanation_lies_inside(input);
     the_tag_decides(input, &read);

@@ -6,6 +6,7 @@
 //!
 //! Memory is measured where the program's global allocator is `counting_allocator::Counting`.
 
+mod any_apdu;
 mod apdu;
 mod compact_array;
 mod data;

@@ -49,6 +49,9 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     for (name, hex) in FOREIGN_APDUS {
         add("z07", name, octets(hex));
     }
+    for (name, hex) in MADE_APDUS {
+        add("z08", name, octets(hex));
+    }
     add("z03", "every-apdu", stream);
     add("z03", "long-frame", octets("80 0001 0010 0001 ffff c401c100"));
     add("z03", "empty-frame", octets("01 0001 0010 0001 0000 0001 0010 0001 0001 00"));
@@ -266,6 +269,13 @@ fn association() -> Vec<(&'static str, Apdu)> {
         ("rlre", rlre.into()),
     ]
 }
+
+const MADE_APDUS: &[(&str, &str)] = &[
+    ("made-get", "00 00c1 00070201 0100630100ff 02050603aabbcc 0712345678 0a02aabb"),
+    ("made-list", "00 03c1 04 20 0203 08000000ff 0a03010203 30 0402031105120109 05 01 40 1707e9"),
+    ("made-set", "00 06c1 02 00080200 0000010000ff 00010301 0000800100ff 0e42 02 0a04aabbccdd 16"),
+    ("made-call", "00 0bc1 03 00 01 20 0b 01 00 05 01 02 07ffffffff"),
+];
 
 const FOREIGN_APDUS: &[(&str, &str)] = &[
     ("reason", "6203800100"),

@@ -1,5 +1,7 @@
 //! The parts that are cargo's work: formatting, lints, documentation, tests, features and the no_std proof.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
 use super::{Outcome, Settings};
@@ -25,17 +27,21 @@ pub(super) fn manifests() -> Vec<&'static str> {
 }
 
 pub(super) fn formatting(_: Settings) -> Result<Outcome> {
-    let mut problems = Vec::new();
+    let mut problems = BTreeSet::new();
     for manifest in manifests() {
-        let finished =
-            process::run(&mut cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]))?;
+        let mut command = cargo(&["fmt", "--all", "--check", "--manifest-path", manifest]);
+        let finished = process::run(command.args(["--", "--files-with-diff"]))?;
         if !finished.success {
-            problems.push(finished.text());
+            // What two workspaces share is told by both.
+            let top = root().display().to_string();
+            let lines = finished.stdout.lines().chain(finished.stderr.lines());
+            problems.extend(lines.map(|line| line.replace(&format!("{top}/"), "")));
         }
     }
+    let problems: Vec<String> = problems.into_iter().collect();
     Ok(match problems.as_slice() {
         [] => Outcome::passed("cargo fmt --check, every workspace"),
-        _ => Outcome::failed("`cargo fmt --all` makes it right", problems.concat()),
+        _ => Outcome::failed("`cargo fmt --all` makes it right", problems.join("\n")),
     })
 }
 

@@ -11,22 +11,17 @@ use crate::{
     process::{self, cargo, root},
 };
 
+/// The file that holds the README's library example; cargo compiles it with the other examples.
+const EXAMPLE: &str = "crates/dlms-client/examples/readme.rs";
 const LONGEST_EXAMPLE: usize = 15;
 
 pub(super) fn example_and_commands(_: Settings) -> Result<Outcome> {
     let Ok(readme) = fs::read_to_string(root().join("README.md")) else {
         return Ok(Outcome::skipped("README.md is absent"));
     };
-    let examples = examples(&readme);
-    let mut problems = Vec::new();
-    if examples.is_empty() {
-        problems.push("README.md: no block is marked as `<!-- example: FILE -->`".into());
-    }
-    for (path, shown) in &examples {
-        let source = fs::read_to_string(root().join(path))
-            .with_context(|| format!("README.md shows {path}, which cannot be read"))?;
-        problems.extend(wrong_example(path, shown, &source));
-    }
+    let source = fs::read_to_string(root().join(EXAMPLE))
+        .with_context(|| format!("the README's example must stand in {EXAMPLE}"))?;
+    let mut problems = wrong_example(&readme, &source);
     let commands = commands(&readme);
     if commands.len() < 2 {
         problems.push("README.md: it must show the two commands, cargo run and cargo xtask".into());
@@ -34,38 +29,26 @@ pub(super) fn example_and_commands(_: Settings) -> Result<Outcome> {
     for command in &commands {
         problems.extend(unknown_command(command)?);
     }
-    let summary =
-        format!("{} example is a compiled file, {} commands exist", examples.len(), commands.len());
+    let summary = format!("the example is {EXAMPLE}, {} commands exist", commands.len());
     Ok(Outcome::judged(&problems, summary))
 }
 
-/// The blocks that say which file they are, with that file.
-fn examples(readme: &str) -> Vec<(&str, String)> {
-    let marked = readme.split("<!-- example: ").skip(1);
-    marked
-        .filter_map(|rest| {
-            let (path, block) = rest.split_once(" -->")?;
-            Some((path, blocks(block, &["rust"]).into_iter().next()?))
-        })
-        .collect()
-}
-
-/// What is wrong with a block of the README, compared with the file that is compiled.
-fn wrong_example(path: &str, shown: &str, source: &str) -> Vec<String> {
+/// What is wrong with the first Rust block of the README, compared with the file that is compiled.
+fn wrong_example(readme: &str, source: &str) -> Vec<String> {
+    let Some(shown) = blocks(readme, &["rust"]).into_iter().next() else {
+        return vec!["README.md: there is no library example (a ```rust block)".into()];
+    };
     let mut problems = Vec::new();
-    let is_example = path.starts_with("crates/") && path.contains("/examples/");
-    if !is_example {
-        problems.push(format!("README.md: {path} is no example of a crate, so nobody compiles it"));
-    }
     let lines = shown.lines().filter(|line| !line.trim().is_empty()).count();
     if lines > LONGEST_EXAMPLE {
-        problems.push(format!("README.md: {path} has {lines} lines, {LONGEST_EXAMPLE} at most"));
+        problems
+            .push(format!("README.md: the example has {lines} lines, {LONGEST_EXAMPLE} at most"));
     }
     // The file's own heading says where it is shown; the README does not repeat it.
     let is_heading = |line: &&str| line.starts_with("//!");
     let compiled: Vec<&str> = source.lines().skip_while(is_heading).collect();
     if compiled.join("\n").trim() != shown.trim() {
-        problems.push(format!("README.md: the example differs from {path}; copy the file's text"));
+        problems.push(format!("README.md: the example and {EXAMPLE} differ; copy the file's text"));
     }
     problems
 }
@@ -122,21 +105,16 @@ fn unknown_command(command: &str) -> Result<Option<String>> {
 mod tests {
     use super::*;
 
-    const FILE: &str = "crates/dlms-client/examples/read.rs";
     const README: &str = "# x\n```sh\n$ cargo run --release -- demo  # a conversation\n\
-                          cargo xtask check\nls\n```\n\
-                          <!-- example: crates/dlms-client/examples/read.rs -->\n\
-                          ```rust\nfn main() {}\n```\n";
+                          cargo xtask check\nls\n```\n```rust\nfn main() {}\n```\n";
 
     #[test]
     fn the_example_is_the_compiled_file_without_its_heading() {
-        assert_eq!(examples(README), [(FILE, "fn main() {}".to_owned())]);
-        let source = "//! Shown in the README.\n\nfn main() {}\n";
-        assert!(wrong_example(FILE, "fn main() {}", source).is_empty());
-        assert_eq!(wrong_example(FILE, "fn main() { other(); }", source).len(), 1);
-        assert_eq!(wrong_example("docs/read.rs", "fn main() {}", source).len(), 1);
-        let long = "line();\n".repeat(LONGEST_EXAMPLE + 1);
-        assert_eq!(wrong_example(FILE, &long, &long).len(), 1);
+        assert!(wrong_example(README, "//! Shown in the README.\n\nfn main() {}\n").is_empty());
+        assert_eq!(wrong_example(README, "fn main() { other(); }\n").len(), 1);
+        assert_eq!(wrong_example("no block", "fn main() {}\n").len(), 1);
+        let long = format!("```rust\n{}```\n", "line();\n".repeat(LONGEST_EXAMPLE + 1));
+        assert_eq!(wrong_example(&long, &"line();\n".repeat(LONGEST_EXAMPLE + 1)).len(), 1);
     }
 
     #[test]

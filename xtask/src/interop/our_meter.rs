@@ -1,11 +1,9 @@
 //! Clients that we did not write read our meter.
 
-use std::{sync::mpsc, thread, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
-use dlms_meter::{ServeOptions, TimeSource, serve_with, simulation};
 use serde_json::Value;
-use tokio::sync::oneshot;
 
 use super::{Judgement, Run, Verdict, program::Program};
 
@@ -19,10 +17,10 @@ const CLIENTS: &[(&str, &str, &str)] = &[
 const ALL_CASES: Duration = Duration::from_secs(180);
 const START: Duration = Duration::from_secs(30);
 
-pub(super) fn read_by_peers(run: &mut Run<'_>) -> Result<()> {
+pub(super) fn read_by_peers(run: &mut Run<'_>, command: &Path) -> Result<()> {
     for (file, peer, package) in CLIENTS {
         // Each client gets a meter of its own: what one sets, the other does not see.
-        let meter = Meter::start()?;
+        let meter = Meter::start(command)?;
         let version = run.environment.version(package)?;
         let mut client = run.environment.program(file);
         client.args(["--port", &meter.port.to_string(), "--timeout", "20"]);
@@ -71,40 +69,24 @@ fn verdict(line: &str) -> Result<Verdict> {
     })
 }
 
-/// Our meter, served in this process on a free port.
-pub(super) struct Meter {
-    pub(super) port: u16,
-    /// Dropping it stops the meter.
-    _stop: oneshot::Sender<()>,
+/// Our meter, served by `dlms simulate` on a free port. Dropping it ends it.
+struct Meter {
+    port: u16,
+    _program: Program,
 }
 
-/// 2026-03-04 10:07:30 in central Europe: conversations that are recorded look the same in every run.
-const NOW: u64 = 1_772_615_250;
-
 impl Meter {
-    pub(super) fn start() -> Result<Self> {
-        let (stop, stopped) = oneshot::channel();
-        let (ready, started) = mpsc::channel();
-        thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let served = runtime.context("no runtime can be started").and_then(|runtime| {
-                runtime.block_on(async {
-                    let meter = simulation::residential(42)?;
-                    let time = TimeSource::from_unix(NOW);
-                    let options = ServeOptions { time, ..ServeOptions::default() };
-                    let serving = serve_with("127.0.0.1:0", meter, options).await?;
-                    // Whoever started the meter has gone: there is nothing to serve for.
-                    let _ = ready.send(Ok(serving.address().port()));
-                    let _ = stopped.await;
-                    serving.stop().await;
-                    Ok(())
-                })
-            });
-            if let Err(error) = served {
-                let _ = ready.send(Err(error));
-            }
-        });
-        let port = started.recv_timeout(START).context("the meter does not start")??;
-        Ok(Self { port, _stop: stop })
+    fn start(command: &Path) -> Result<Self> {
+        let mut command = Command::new(command);
+        let mut program = Program::start(command.args(["simulate", "--listen", "127.0.0.1:0"]))?;
+        let line = program.line(START)?;
+        let port = port(&line).with_context(|| format!("`dlms simulate` names no port: {line}"))?;
+        Ok(Self { port, _program: program })
     }
+}
+
+/// The port in a line that ends with an address.
+fn port(line: &str) -> Option<u16> {
+    let (_, digits) = line.trim_end().rsplit_once(':')?;
+    digits.parse().ok()
 }

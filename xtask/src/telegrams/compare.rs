@@ -144,7 +144,8 @@ mod tests {
 
     #[test]
     fn claims_of_the_sources_are_not_asserted() {
-        let expected = json!({ "source_asserts": { "x": 1 }, "info_len": 3, "frame": { "info_len": 2 } });
+        let expected =
+            json!({ "source_asserts": { "x": 1 }, "info_len": 3, "frame": { "info_len": 2 } });
         assert!(compare(&expected, &json!({ "frame": {} })).is_empty());
     }
 

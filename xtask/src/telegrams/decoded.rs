@@ -12,8 +12,8 @@ use dlms::{
         Aare, Aarq, ActionRequest, ActionResponse, ActionResponseItem, ActionResult, Apdu,
         AttributeReference, AuthenticationValue, Conformance, ConformanceTag, DataAccessResult,
         DataBlock, DatablockResult, DiagnosticSource, GetDataResult, GetRequest, GetResponse,
-        InitiateRequest, InitiateResponse, InvokeId, MethodDescriptor, ObjectIdentifier,
-        Priority, Rlre, Rlrq, Selection, ServiceClass, SetRequest, SetResponse, TagRow,
+        InitiateRequest, InitiateResponse, InvokeId, MethodDescriptor, ObjectIdentifier, Priority,
+        Rlre, Rlrq, Selection, ServiceClass, SetRequest, SetResponse, TagRow,
     },
     link::wrapper::{HEADER_LENGTH, Header},
 };
@@ -317,23 +317,20 @@ fn set_response(response: &SetResponse) -> Value {
             ("normal", json!({ "result": access_result(*result) }))
         }
         SetResponse::Datablock { block, .. } => ("datablock", json!({ "block_number": block })),
-        SetResponse::LastDatablock { result, block, .. } => (
-            "last-datablock",
-            json!({ "result": access_result(*result), "block_number": block }),
-        ),
-        SetResponse::LastDatablockWithList { results, block, .. } => (
-            "last-datablock-with-list",
-            json!({ "results": all(results), "block_number": block }),
-        ),
+        SetResponse::LastDatablock { result, block, .. } => {
+            ("last-datablock", json!({ "result": access_result(*result), "block_number": block }))
+        }
+        SetResponse::LastDatablockWithList { results, block, .. } => {
+            ("last-datablock-with-list", json!({ "results": all(results), "block_number": block }))
+        }
         SetResponse::WithList { results, .. } => ("with-list", json!({ "results": all(results) })),
     };
     chosen(choice, response.invoke(), more)
 }
 
 fn action_request(request: &ActionRequest) -> Value {
-    let methods = |targets: &[MethodDescriptor]| -> Vec<Value> {
-        targets.iter().map(method).collect()
-    };
+    let methods =
+        |targets: &[MethodDescriptor]| -> Vec<Value> { targets.iter().map(method).collect() };
     let (choice, more) = match request {
         ActionRequest::Normal { target, parameters, .. } => (
             "normal",
@@ -352,10 +349,9 @@ fn action_request(request: &ActionRequest) -> Value {
         ActionRequest::WithFirstPblock { target, pblock, .. } => {
             ("with-first-pblock", with(block(pblock), json!({ "method": method(target) })))
         }
-        ActionRequest::WithListAndFirstPblock { targets, pblock, .. } => (
-            "with-list-and-first-pblock",
-            with(block(pblock), json!({ "list": methods(targets) })),
-        ),
+        ActionRequest::WithListAndFirstPblock { targets, pblock, .. } => {
+            ("with-list-and-first-pblock", with(block(pblock), json!({ "list": methods(targets) })))
+        }
         ActionRequest::WithPblock { pblock, .. } => ("with-pblock", block(pblock)),
     };
     chosen(choice, request.invoke(), more)

@@ -36,8 +36,7 @@ fn local(time: DateTime) -> Option<String> {
     let (year, month, day) = (date.year()?, date.month()?, date.day()?);
     let (hour, minute, second) = (clock.hour()?, clock.minute()?, clock.second()?);
     let specified = (1..=12).contains(&month) && (1..=31).contains(&day);
-    specified
-        .then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
+    specified.then(|| format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}"))
 }
 
 #[cfg(test)]

@@ -67,11 +67,7 @@ impl<'a> CompactArray<'a> {
     /// [`Problem::CompactArray`] when the buffer is not made of whole rows in any [`Layout`].
     pub fn from_parts(description: &'a [u8], contents: &'a [u8]) -> Result<Self> {
         for layout in Layout::ALL {
-            let mut r = Reader::new(description);
-            let fits = skip_description(&mut r, layout).is_ok() && r.is_empty();
-            if let Some(rows) =
-                fits.then(|| count_rows(description, &mut Reader::new(contents), layout)).flatten()
-            {
+            if let Some(rows) = fitting_rows(description, contents, layout) {
                 return Ok(Self { description, contents, layout, rows });
             }
         }
@@ -181,11 +177,36 @@ impl<'a> CompactArray<'a> {
 /// A compact-array that owns its octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Unchecked"))]
 pub struct CompactArrayBuf {
     description: Vec<u8>,
     contents: Vec<u8>,
     layout: Layout,
     rows: usize,
+}
+
+/// The fields as somebody has written them.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(rename = "CompactArrayBuf")]
+struct Unchecked {
+    description: Vec<u8>,
+    contents: Vec<u8>,
+    layout: Layout,
+    rows: usize,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Unchecked> for CompactArrayBuf {
+    type Error = &'static str;
+
+    fn try_from(unchecked: Unchecked) -> core::result::Result<Self, Self::Error> {
+        let Unchecked { description, contents, layout, rows } = unchecked;
+        if fitting_rows(&description, &contents, layout) != Some(rows) {
+            return Err("the contents of a compact-array are whole rows of its type");
+        }
+        Ok(Self { description, contents, layout, rows })
+    }
 }
 
 impl CompactArrayBuf {
@@ -275,6 +296,13 @@ fn skip_description(r: &mut Reader<'_>, layout: Layout) -> Result<()> {
         }
     }
     Err(r.error("compact-array", Problem::TooLarge { size: MOST_TYPES, limit: MOST_TYPES }))
+}
+
+/// How many rows the contents hold, when the description is one in this layout and they fit it.
+fn fitting_rows(description: &[u8], contents: &[u8], layout: Layout) -> Option<usize> {
+    let mut r = Reader::new(description);
+    skip_description(&mut r, layout).ok().filter(|()| r.is_empty())?;
+    count_rows(description, &mut Reader::new(contents), layout)
 }
 
 /// How many rows the contents hold; `None` when they are not whole rows.

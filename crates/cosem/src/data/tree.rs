@@ -86,9 +86,31 @@ pub enum Data {
 /// Bits that own their octets; bit 0 is the most significant bit of the first octet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(try_from = "Unchecked"))]
 pub struct BitString {
     bits: usize,
     octets: Vec<u8>,
+}
+
+/// The fields as somebody has written them.
+#[cfg(feature = "serde")]
+#[derive(serde::Deserialize)]
+#[serde(rename = "BitString")]
+struct Unchecked {
+    bits: usize,
+    octets: Vec<u8>,
+}
+
+#[cfg(feature = "serde")]
+impl TryFrom<Unchecked> for BitString {
+    type Error = &'static str;
+
+    fn try_from(Unchecked { bits, octets }: Unchecked) -> core::result::Result<Self, Self::Error> {
+        if octets.len() != bits.div_ceil(8) {
+            return Err("a bit-string has an octet for every eight bits");
+        }
+        Ok(Self::new(bits, octets))
+    }
 }
 
 impl BitString {

@@ -113,7 +113,7 @@ impl<'a> Value<'a> {
     #[inline(always)]
     pub(super) fn read(r: &mut Reader<'a>) -> Result<Self> {
         if r.is_traced() {
-            return r.apart(Self::read_traced);
+            return Ok(r.apart(Self::read_traced)?);
         }
         Self::read_quiet(r)
     }
@@ -161,7 +161,9 @@ impl<'a> Value<'a> {
             0x11 => Self::Unsigned(u8::from_be_bytes(*r.take("unsigned")?)),
             0x12 => Self::LongUnsigned(u16::from_be_bytes(*r.take("long-unsigned")?)),
             0x16 => Self::Enum(u8::from_be_bytes(*r.take("enum")?)),
-            _ => return r.apart(|r| Self::read_rare(r, Tag(tag))),
+            // Taken out of its result here: a result that is handed on would lie in memory, and all
+            // others with it.
+            _ => r.apart(|r| Self::read_rare(r, Tag(tag)))?,
         })
     }
 

@@ -466,6 +466,22 @@ pub(crate) fn data() -> impl Strategy<Value = Data> {
     })
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn parts_that_do_not_belong_together_are_refused_from_any_format() {
+    let mut values = ["040c abc0", "13 12 04 0001 0002"].map(|text| decode(text).unwrap()).to_vec();
+    for data in &values {
+        let json = serde_json::to_string(data).unwrap();
+        assert_eq!(&serde_json::from_str::<Data>(&json).unwrap(), data);
+    }
+    for (json, wrong) in [("\"bits\":12", "\"bits\":99999999"), ("\"rows\":2", "\"rows\":3")] {
+        let data = values.remove(0);
+        let text = serde_json::to_string(&data).unwrap();
+        assert!(text.contains(json), "{text}");
+        assert!(serde_json::from_str::<Data>(&text.replace(json, wrong)).is_err());
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_written_is_read_in_every_reading(data in data()) {

@@ -1,17 +1,17 @@
 //! The columns of a profile, and its rows through them.
 
-use cosem::schema::{CosemType, Schema};
 use cosem::class::{CaptureObject, ProfileGeneric};
+use cosem::schema::{CosemType, Schema};
 use cosem::{Data, DateTime, Flat, Obis, ScalerUnit};
 
 use super::{derived, undescribed};
 use crate::exit::Outcome;
+use crate::names;
 use crate::read::{reference, scaler_unit_index, schema};
 use crate::record::{Moment, Reading, Record};
 use crate::session::{Object, Session};
 use crate::show::Shown;
 use crate::zone::Zone;
-use crate::names;
 
 /// The columns of a profile, in the order of its rows.
 pub(crate) struct Columns {
@@ -131,7 +131,8 @@ impl Column {
 
     fn reading(&self, raw: Data) -> Reading {
         let whole = self.part == 0;
-        let schema: &Schema = if whole { schema(self.object, self.attribute) } else { Data::SCHEMA };
+        let schema: &Schema =
+            if whole { schema(self.object, self.attribute) } else { Data::SCHEMA };
         Reading { shown: Shown::new(&raw, schema, self.scaler_unit), raw }
     }
 
@@ -171,7 +172,9 @@ impl Column {
 async fn scale(session: &mut Session, columns: &mut [Column]) -> Outcome {
     let scaled = columns.iter().enumerate();
     let (places, references): (Vec<_>, Vec<_>) = scaled
-        .filter_map(|(place, column)| Some((place, reference(column.object, column.scaler_index()?))))
+        .filter_map(|(place, column)| {
+            Some((place, reference(column.object, column.scaler_index()?)))
+        })
         .unzip();
     let results = session.read(&references).await?;
     for (place, result) in places.into_iter().zip(results) {
@@ -180,4 +183,3 @@ async fn scale(session: &mut Session, columns: &mut [Column]) -> Outcome {
     }
     Ok(())
 }
-

@@ -95,6 +95,16 @@ fn the_register_is_the_energy_of_the_model_in_watt_hours() {
 }
 
 #[test]
+fn what_is_used_follows_from_the_seed_and_not_from_the_serial_number() {
+    let register = |serial, seed| {
+        let mut meter = simulation::seeded(serial, seed).unwrap();
+        register(&mut meter, IMPORT, NOON)
+    };
+    assert_eq!(register(1, 9), register(2, 9));
+    assert_ne!(register(1, 9), register(1, 8));
+}
+
+#[test]
 fn profile_intervals_add_up_to_the_register_over_any_range() {
     let mut meter = simulation::residential(42).unwrap();
     let rows = rows(&mut meter, NOON);

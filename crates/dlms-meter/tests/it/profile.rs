@@ -4,7 +4,8 @@ use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use cosem::bytes::from_hex;
 use cosem::{Civil, ClockStatus, Data, DateTime, Encoded, Obis, obis};
-use dlms::apdu::DataAccessResult;
+use dlms::apdu::{DataAccessResult, GetDataResult};
+use dlms::association::{Answer, ServerRequest};
 use dlms::time::Instant;
 use dlms_meter::simulation::{self, IMPORT, LOAD_PROFILE};
 use dlms_meter::{ClockRules, Column, Meter};
@@ -166,7 +167,7 @@ proptest! {
 
     #[test]
     fn selected_columns_come_in_the_order_asked_for(
-        wanted in proptest::collection::vec(0..4_usize, 0..6),
+        wanted in proptest::collection::vec(0..4_usize, 0..5),
     ) {
         let (meter, _) = &mut *shared();
         let (from, to) = (label(NOON - 7_200), label(NOON));
@@ -236,6 +237,8 @@ fn selections_that_cannot_be_are_refused() {
     assert_eq!(select(&mut meter, 1, not_captured, at(NOON)), violated);
     let no_column = range(columns()[0], from.clone(), to.clone(), &[voltage]);
     assert_eq!(select(&mut meter, 1, no_column, at(NOON)), violated);
+    let again = range(columns()[0], from.clone(), to.clone(), &[columns()[1]; 5]);
+    assert_eq!(select(&mut meter, 1, again, at(NOON)), violated);
     let no_time = range(columns()[0], Data::Boolean(true), to, &[]);
     assert_eq!(select(&mut meter, 1, no_time, at(NOON)), unmatched);
     assert_eq!(select(&mut meter, 1, Data::Null, at(NOON)), unmatched);
@@ -246,6 +249,22 @@ fn selections_that_cannot_be_are_refused() {
     target.selection = selection(1, Data::Null);
     let result = get_selected(&mut meter, &reader(), target, at(NOON));
     assert_eq!(result, Err(DataAccessResult::SCOPE_OF_ACCESS_VIOLATED));
+}
+
+#[test]
+fn a_list_of_many_profiles_is_cut_off_with_an_error_for_each() {
+    let (meter, _) = &mut *shared();
+    let targets = vec![reference(7, LOAD_PROFILE, 2); 100];
+    let Answer::Get(results) = meter.handle(&reader(), ServerRequest::Get(targets), at(NOON))
+    else {
+        panic!("a get is answered by a get");
+    };
+    assert_eq!(results.len(), 100);
+    let is_data = |result: &GetDataResult| matches!(result, GetDataResult::Data(_));
+    let whole = results.iter().take_while(|result| is_data(result)).count();
+    assert_eq!(whole, 5, "five times 242 kB is more than a megabyte");
+    let error = GetDataResult::Error(DataAccessResult::OTHER_REASON);
+    assert!(results[whole..].iter().all(|result| *result == error));
 }
 
 #[test]

@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cosem::bytes::{from_hex, hex};
-use cosem::class::Register;
+use cosem::class::{ProfileGeneric, Register};
 use cosem::{Data, Encoded, ScalerUnit, Unit, obis};
 use dlms::association::ClientAddress;
-use dlms_meter::{Access, Meter, ServeOptions, Serving, TimeSource, serve_with, simulation};
+use dlms_meter::{
+    Access, Column, Meter, Profile, ServeOptions, Serving, TimeSource, serve_with, simulation,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -259,6 +261,41 @@ async fn a_panic_ends_its_connection_and_no_other() {
     let status = other.ask("c001c1 000f 0000280001ff 08 00").await;
     assert_eq!(status, "c401c1001602");
     assert_eq!(serving.statistics().bugs, 1);
+    serving.stop().await;
+}
+
+#[tokio::test]
+async fn a_panic_while_nobody_asks_is_counted_and_the_meter_goes_on() {
+    static ARMED: AtomicBool = AtomicBool::new(false);
+    let energy = Register::at(obis!("1-0:1.8.0"));
+    let meter = Meter::new("ABC0000000000001")
+        .with(energy, |object| {
+            object
+                .reads(Register::value, |_| {
+                    assert!(!ARMED.swap(false, Ordering::Relaxed), "this test means it");
+                    Data::DoubleLongUnsigned(7)
+                })
+                .holds(Register::scaler_unit, ScalerUnit { scaler: 0, unit: Unit::WATT_HOUR })
+        })
+        .with(ProfileGeneric::at(obis!("1-0:99.1.0")), |object| {
+            object.captures(Profile::every(60, 10, vec![Column::of(energy.value())]))
+        })
+        .allow(ClientAddress::PUBLIC, Access::public().read_all())
+        .build()
+        .unwrap();
+    let serving = served(meter).await;
+    ARMED.store(true, Ordering::Relaxed);
+    serving.time().advance(Duration::from_secs(60));
+    let counted = async {
+        while serving.statistics().bugs == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(20), counted).await.unwrap();
+    serving.time().advance(Duration::from_secs(60));
+    let mut talk = Talk::associate(&serving, 16).await;
+    let rows = talk.ask("c001c1 0007 0100630100ff 02 00").await;
+    assert_eq!(rows, "c401c10001010201 0600000007".replace(' ', ""));
     serving.stop().await;
 }
 

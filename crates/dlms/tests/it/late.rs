@@ -131,7 +131,8 @@ impl Line {
         if kinds < 2 {
             return self.ask_in_parts(chance, seen);
         }
-        let targets: Vec<_> = (0..1 + chance.below(3)).map(|_| attribute(chance.below(40))).collect();
+        let targets: Vec<_> =
+            (0..1 + chance.below(3)).map(|_| attribute(chance.below(40))).collect();
         let method = MethodDescriptor { class: 9, instance: instance(chance.below(40)), method: 1 };
         let request = match kinds {
             2 => Request::Set { target: targets[0].clone(), value: name(b's', &targets[0]) },
@@ -333,9 +334,9 @@ fn answer_to(request: &ServerRequest) -> Answer {
             // Of another kind than the request: the server's machine makes an exception of it.
             Answer::Set(DataAccessResult::SUCCESS)
         }
-        ServerRequest::Get(targets) => {
-            Answer::Get(targets.iter().map(|target| GetDataResult::Data(value_of(target))).collect())
-        }
+        ServerRequest::Get(targets) => Answer::Get(
+            targets.iter().map(|target| GetDataResult::Data(value_of(target))).collect(),
+        ),
         ServerRequest::Set { target, .. } => Answer::Set(set_result(target)),
         ServerRequest::Action { target, .. } => Answer::Action {
             result: ActionResult::SUCCESS,

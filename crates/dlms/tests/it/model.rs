@@ -9,8 +9,8 @@ use cosem::{Data, Encoded, Obis};
 use dlms::apdu::{
     ActionRequest, ActionResponse, ActionResult, Apdu, AttributeDescriptor, AttributeReference,
     DataAccessResult, DatablockResult, ExceptionResponse, GetDataResult, GetRequest, GetResponse,
-    InvokeId, MethodDescriptor, Priority, Rlrq, ServiceClass, ServiceError, SetRequest, SetResponse,
-    StateError,
+    InvokeId, MethodDescriptor, Priority, Rlrq, ServiceClass, ServiceError, SetRequest,
+    SetResponse, StateError,
 };
 use dlms::association::{
     Access, Answer, AssociationId, Authentication, ClientAddress, Output, Server, ServerAddress,
@@ -45,7 +45,19 @@ fn blocks_of_different_answers_are_never_mixed() {
             *outcomes.entry(kind(&answers[0])).or_insert(0_u32) += 1;
         }
     }
-    for what in ["aare", "rlre", "value", "list", "block", "last block", "no long get", "wrong number", "exception", "set", "action"] {
+    for what in [
+        "aare",
+        "rlre",
+        "value",
+        "list",
+        "block",
+        "last block",
+        "no long get",
+        "wrong number",
+        "exception",
+        "set",
+        "action",
+    ] {
         let count = outcomes.get(what).copied().unwrap_or_default();
         assert!(count > 500, "{what}: {count} times of {outcomes:?}");
     }
@@ -85,12 +97,12 @@ impl Model {
                 value: Encoded::from(Data::Unsigned(1)),
             }
             .into(),
-            (7, _) => ActionRequest::Normal { invoke: any, target: METHOD, parameters: None }.into(),
+            (7, _) => {
+                ActionRequest::Normal { invoke: any, target: METHOD, parameters: None }.into()
+            }
             (8, _) if chance.once_in(3) => aarq(),
             (8, _) if chance.once_in(3) => Rlrq::default().into(),
-            (8, _) => {
-                GetRequest::Next { invoke: any, block: chance.below(3) as u32 }.into()
-            }
+            (8, _) => GetRequest::Next { invoke: any, block: chance.below(3) as u32 }.into(),
             (9, _) => {
                 let targets = (0..1 + chance.below(4)).map(|_| attribute(chance.below(200)));
                 GetRequest::WithList { invoke: any, targets: targets.collect() }.into()

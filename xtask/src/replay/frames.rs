@@ -1,0 +1,229 @@
+//! Every frame, decoded in its layer and written again.
+
+use cosem::bytes::{DecodeError, Problem};
+use dlms::{
+    apdu::Apdu,
+    link::wrapper::{self, Decoder, HEADER_LENGTH, Header, VERSION},
+};
+
+use super::conversation::{Conversation, Direction, Line, Link, Recorded};
+
+/// Source and destination of a frame.
+pub(super) type Route = (u16, u16);
+
+/// What one side said.
+pub(super) enum Message {
+    Apdu {
+        number: usize,
+        direction: Direction,
+        route: Route,
+        /// The APDU's octets.
+        octets: Vec<u8>,
+        apdu: Apdu,
+    },
+    /// An APDU of a later issue.
+    NotBuilt { number: usize, tag: u8, name: &'static str },
+    /// A frame that must be refused, as it came.
+    Bad { direction: Direction, octets: Vec<u8> },
+    /// Something is missing here.
+    Gap,
+}
+
+/// All that was said, and what was noticed in reading it.
+#[derive(Default)]
+pub(super) struct Frames {
+    pub(super) messages: Vec<Message>,
+    pub(super) decoded: usize,
+    pub(super) refused: usize,
+    /// What should have been decoded or refused, and was not.
+    pub(super) problems: Vec<String>,
+    /// What is not hidden: payloads that are no DLMS, forms that are not kept.
+    pub(super) notable: Vec<String>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// One direction of a stream of frames.
+#[derive(Default)]
+struct Stream {
+    decoder: Decoder,
+    /// The octets of the frame under way.
+    raw: Vec<u8>,
+}
+
+impl Frames {
+    pub(super) fn decode(conversation: &Conversation) -> Self {
+        let mut frames = Self::default();
+        let mut streams = [Stream::default(), Stream::default()];
+        for line in &conversation.lines {
+            let recorded = match line {
+                Line::Frame(recorded) => recorded,
+                Line::Gap => {
+                    streams = [Stream::default(), Stream::default()];
+                    frames.messages.push(Message::Gap);
+                    continue;
+                }
+            };
+            let stream = &mut streams[usize::from(recorded.direction == Direction::Tx)];
+            match (&conversation.facts.link, &recorded.bad) {
+                (Link::Hdlc | Link::Other(_), _) => frames.plain(recorded),
+                (link, Some(why)) => frames.bad(link, recorded, why),
+                (Link::Apdu, None) => {
+                    let (client, server) = conversation.facts.addresses;
+                    let route = match recorded.direction {
+                        Direction::Tx => (client, server),
+                        Direction::Rx => (server, client),
+                    };
+                    frames.apdu(recorded, route, recorded.octets.clone());
+                    frames.plain(recorded);
+                }
+                (Link::Wrapper, None) => {
+                    frames.wrapped(recorded, stream);
+                    frames.plain(recorded);
+                }
+            }
+        }
+        if conversation.facts.complete {
+            let unfinished = streams.iter().map(|stream| stream.raw.len()).sum::<usize>();
+            if unfinished > 0 {
+                frames.problems.push(format!("{unfinished} octets at the end are no whole frame"));
+            }
+        }
+        frames
+    }
+
+    /// The frames of a stream, which may come in any pieces.
+    fn wrapped(&mut self, recorded: &Recorded, stream: &mut Stream) {
+        let number = recorded.number;
+        let version = VERSION.to_be_bytes();
+        let begins = recorded.octets.get(..2).unwrap_or(&recorded.octets);
+        if stream.raw.is_empty() && !version.starts_with(begins) {
+            let count = recorded.octets.len();
+            self.notable.push(format!("line {number}: {count} octets that are no frame, kept"));
+            return;
+        }
+        let problems = self.problems.len();
+        let mut left = recorded.octets.as_slice();
+        while !left.is_empty() {
+            let taken = stream.decoder.push(left);
+            let (now, later) = left.split_at(taken);
+            stream.raw.extend_from_slice(now);
+            left = later;
+            match stream.decoder.next_frame() {
+                Ok(None) => {}
+                Ok(Some(frame)) => {
+                    let raw = std::mem::take(&mut stream.raw);
+                    let route = (frame.source, frame.destination);
+                    let mut again = Vec::new();
+                    let written = wrapper::encode(route.0, route.1, &frame.apdu, &mut again);
+                    if written.is_err() || !raw.ends_with(&again) {
+                        let text = format!("line {number}: the header is written in another form");
+                        self.notable.push(text);
+                    }
+                    self.payload(recorded, route, frame.apdu);
+                }
+                Err(error) => {
+                    self.problems.push(format!("line {number}: {error}"));
+                    *stream = Stream::default();
+                    break;
+                }
+            }
+        }
+        if self.problems.len() == problems {
+            self.decoded += 1;
+        }
+    }
+
+    fn apdu(&mut self, recorded: &Recorded, route: Route, octets: Vec<u8>) {
+        let problems = self.problems.len();
+        self.payload(recorded, route, octets);
+        if self.problems.len() == problems {
+            self.decoded += 1;
+        }
+    }
+
+    fn payload(&mut self, recorded: &Recorded, route: Route, octets: Vec<u8>) {
+        let &Recorded { number, direction, .. } = recorded;
+        match Apdu::decode(&octets) {
+            Ok(apdu) => {
+                self.compare(number, &apdu, &octets);
+                self.messages.push(Message::Apdu { number, direction, route, octets, apdu });
+            }
+            Err(DecodeError { problem: Problem::NotBuilt { tag, name }, .. }) => {
+                self.messages.push(Message::NotBuilt { number, tag, name });
+            }
+            // The first octet begins no APDU.
+            Err(DecodeError { at: 0, problem: Problem::UnknownTag { tag, .. }, .. }) => {
+                let count = octets.len();
+                self.notable.push(format!(
+                    "line {number}: a payload of {count} octets that is no DLMS (it begins with \
+                     {tag:02x}), kept"
+                ));
+            }
+            Err(error) => self.problems.push(format!("line {number}: {error}")),
+        }
+    }
+
+    /// Writes an APDU again: it must be the same, or at least mean the same.
+    fn compare(&mut self, number: usize, apdu: &Apdu, octets: &[u8]) {
+        let again = apdu.encode();
+        if again == octets {
+            return;
+        }
+        let name = apdu.name();
+        let (before, after) = (octets.len(), again.len());
+        match Apdu::decode(&again) {
+            Ok(same) if same == *apdu => self.notable.push(format!(
+                "line {number}: {name} is not in the shortest form: {before} octets become {after}"
+            )),
+            _ => self.problems.push(format!(
+                "line {number}: {name} means something else when it is written again"
+            )),
+        }
+    }
+
+    /// A frame that must be refused.
+    fn bad(&mut self, link: &Link, recorded: &Recorded, why: &str) {
+        let number = recorded.number;
+        let outcome = match link {
+            Link::Wrapper => whole_frame(&recorded.octets),
+            _ => Apdu::decode(&recorded.octets).map(drop),
+        };
+        match outcome {
+            Ok(()) => self.problems.push(format!("line {number} was not refused: {why}")),
+            Err(DecodeError { problem: Problem::NotBuilt { name, .. }, .. }) => {
+                self.remarks.push(format!("line {number}: {name} is not built yet ({why})"));
+            }
+            Err(error) => {
+                self.refused += 1;
+                self.remarks.push(format!("line {number} refused: {error} ({why})"));
+            }
+        }
+        let Recorded { direction, octets, .. } = recorded;
+        self.messages.push(Message::Bad { direction: *direction, octets: octets.clone() });
+    }
+
+    /// The APDU in clear, of a frame whose layer may not be built.
+    fn plain(&mut self, recorded: &Recorded) {
+        let Some(octets) = &recorded.plain else { return };
+        let number = recorded.number;
+        match Apdu::decode(octets) {
+            Ok(apdu) => self.remarks.push(format!("line {number}: in clear {}", apdu.name())),
+            Err(error) => self.remarks.push(format!("line {number}: in clear {error}")),
+        }
+    }
+}
+
+/// Reads exactly one frame with an APDU.
+fn whole_frame(octets: &[u8]) -> Result<(), DecodeError> {
+    let header = Header::decode(octets)?;
+    let apdu = octets.get(HEADER_LENGTH..).unwrap_or_default();
+    let wanted = usize::from(header.length);
+    let error = |problem| DecodeError { context: "wrapper", field: "length", at: 6, problem };
+    if apdu.len() < wanted {
+        return Err(error(Problem::Truncated { wanted, left: apdu.len() }));
+    }
+    if apdu.len() > wanted {
+        return Err(error(Problem::TrailingOctets { left: apdu.len() - wanted }));
+    }
+    Apdu::decode(apdu).map(drop)
+}

@@ -1,0 +1,169 @@
+use super::*;
+
+const AARQ: &str = "601da109060760857405080101be10040e01000000065f1f0400007e1f04b0";
+const AARE: &str = "6129a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000501f01f40007";
+const GET: &str = "c001c100080000010000ff0200";
+const TIME: &str = "c401c100090c07e9060f070c1e00ff800000";
+const RLRQ: &str = "6203800100";
+const RLRE: &str = "6303800100";
+
+/// A conversation of bare APDUs; `tx` and `rx` alternate unless a line says otherwise.
+fn talk(facts: &[(&str, Value)], lines: &[Value]) -> Row {
+    let mut first = json!({
+        "id": "a-talk", "referencing": "LN", "link": "apdu", "addr": {}, "auth": "none",
+        "replay": "plain: a test", "complete": true, "keys": {}
+    });
+    for (key, value) in facts {
+        first[*key] = value.clone();
+    }
+    let mut text = format!("{first}\n");
+    for line in lines {
+        text.push_str(&format!("{line}\n"));
+    }
+    replay("a-file", &text)
+}
+
+fn tx(hex: &str) -> Value {
+    json!({ "dir": "tx", "hex": hex, "checked": "by hand" })
+}
+
+fn rx(hex: &str) -> Value {
+    json!({ "dir": "rx", "hex": hex, "checked": "by hand" })
+}
+
+fn bad(hex: &str) -> Value {
+    json!({ "dir": "rx", "hex": hex, "checked": "BAD: a test" })
+}
+
+fn associated(lines: &[Value]) -> Row {
+    talk(&[], &[&[tx(AARQ), rx(AARE)], lines].concat())
+}
+
+#[test]
+fn what_our_client_says_too_is_the_same() {
+    let row = associated(&[tx(GET), rx(TIME), tx(RLRQ), rx(RLRE)]);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    assert_eq!((row.frames, row.decoded, row.refused), (6, 6, 0));
+    assert!(!row.failed());
+}
+
+#[test]
+fn another_invoke_id_is_equivalent_and_its_answer_is_taken() {
+    let row = associated(&[tx(&GET.replace("c001c1", "c00140")), rx(&TIME.replace("c401c1", "c40140"))]);
+    assert_eq!(row.client, Client::Ran(Likeness::Equivalent), "{row:?}");
+    assert_eq!(row.why, "other invoke-id");
+    // The value was there: nothing stands against the answer.
+    assert!(row.remarks.is_empty(), "{row:?}");
+}
+
+#[test]
+fn an_answer_to_another_request_is_not_taken() {
+    let row = associated(&[tx(GET), rx(&TIME.replace("c401c1", "c401c7"))]);
+    assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+}
+
+#[test]
+fn refusals_are_results() {
+    let undefined = associated(&[tx(GET), rx("c401c10104"), tx(&GET.replace("c001c1", "c001c2")), rx("d80101")]);
+    assert_eq!(undefined.client, Client::Ran(Likeness::Same), "{undefined:?}");
+    let rejected = AARE.replace("a203020100a305a103020100", "a203020101a305a10302010d");
+    let row = talk(&[], &[tx(AARQ), rx(&rejected)]);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+}
+
+#[test]
+fn blocks_are_asked_for_and_put_together() {
+    let blocks = ["c402c1000000000100 05 090c07e906", "c402c1010000000200 09 0f070c1e00ff800000"];
+    let lines = |acknowledged: u32| {
+        let next = format!("c002c1{acknowledged:08x}");
+        [tx(GET), rx(blocks[0]), tx(&next), rx(blocks[1]), tx(RLRQ), rx(RLRE)]
+    };
+    let row = associated(&lines(1));
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    assert!(row.why.contains("4 requests, 3 results"), "{row:?}");
+    assert_eq!(associated(&lines(2)).client, Client::Ran(Likeness::Different));
+    // A client that had enough after the first block.
+    let stopped = [&lines(1)[..2], &lines(1)[4..]].concat();
+    assert_eq!(associated(&stopped).why, "other block pacing");
+}
+
+#[test]
+fn a_frame_that_is_bad_must_be_refused() {
+    let row = associated(&[tx(RLRQ), bad("630e800100")]);
+    assert_eq!((row.refused, row.decoded), (1, 3), "{row:?}");
+    assert!(!row.failed(), "{row:?}");
+    let row = associated(&[tx(RLRQ), bad(RLRE)]);
+    assert!(row.failed() && row.refused == 0, "{row:?}");
+}
+
+#[test]
+fn a_frame_that_cannot_be_read_is_a_problem() {
+    let row = associated(&[tx(GET), rx("c401c100090c07e9")]);
+    assert!(row.failed() && row.decoded == 3, "{row:?}");
+}
+
+#[test]
+fn a_payload_that_is_no_dlms_is_reported_and_kept() {
+    let row = associated(&[rx("b5010203"), tx(GET), rx(TIME)]);
+    assert!(!row.failed(), "{row:?}");
+    assert!(row.why.contains("no DLMS") && row.why.contains("kept"), "{row:?}");
+    assert_eq!(row.decoded, row.frames);
+}
+
+#[test]
+fn a_gap_and_a_late_beginning_are_bridged() {
+    let gap = json!({ "gap": "120 s" });
+    let row = associated(&[tx(GET), gap, tx(GET), rx(TIME)]);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    let row = talk(&[], &[tx(GET), rx(TIME)]);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    assert!(row.remarks.iter().any(|remark| remark.contains("taken for granted")), "{row:?}");
+}
+
+#[test]
+fn frames_of_the_wrapper_may_come_in_pieces() {
+    let down = |apdu: &str| format!("0001001000 01{:04x}{apdu}", apdu.len() / 2).replace(' ', "");
+    let up = |apdu: &str| format!("0001000100 10{:04x}{apdu}", apdu.len() / 2).replace(' ', "");
+    let answer = up(TIME);
+    let (one, other) = answer.split_at(10);
+    let lines = [tx(&down(AARQ)), rx(&up(AARE)), tx(&down(GET)), rx(one), rx(other)];
+    let row = talk(&[("link", "wrapper".into())], &lines);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    assert_eq!(row.decoded, 5);
+    // A frame that is cut off at the end of a complete recording is missing something.
+    let row = talk(&[("link", "wrapper".into())], &lines[..4]);
+    assert!(row.failed(), "{row:?}");
+}
+
+#[test]
+fn an_answer_from_elsewhere_is_not_taken() {
+    let request = format!("0001001000010 00d{GET}").replace(' ', "");
+    let answer = format!("0001000100110012{TIME}");
+    let lines = [tx(&request), rx(&answer)];
+    let row = talk(&[("link", "wrapper".into())], &lines);
+    assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+}
+
+#[test]
+fn what_is_of_a_later_issue_is_not_run_and_says_so() {
+    for (key, value) in [
+        ("link", "hdlc (over TCP)"),
+        ("referencing", "SN"),
+        ("replay", "pinned: HLS with GMAC"),
+        ("replay", "decode only"),
+    ] {
+        let row = talk(&[(key, value.into())], &[tx(AARQ), rx(AARE)]);
+        assert_eq!(row.client, Client::NotRun, "{row:?}");
+        assert!(!row.why.is_empty() && !row.failed(), "{row:?}");
+    }
+    let hls = AARQ.replace("080101be", "080103be");
+    let row = talk(&[], &[tx(&hls), rx(AARE)]);
+    assert!(row.client == Client::NotRun && row.why.contains("ciphering"), "{row:?}");
+}
+
+#[test]
+fn a_file_that_is_no_conversation_fails() {
+    assert!(replay("a-file", "").failed());
+    assert!(replay("a-file", "not JSON").failed());
+    assert!(associated(&[json!({ "dir": "up", "hex": "00" })]).failed());
+}
