@@ -165,7 +165,7 @@ fn command() -> Result<PathBuf> {
         let named = line["target"]["name"] == "dlms";
         line["executable"].as_str().filter(|_| named).map(PathBuf::from)
     };
-    lines.filter_map(binary).last().context("cargo does not say where the command `dlms` is")
+    lines.filter_map(binary).next_back().context("cargo does not say where the command `dlms` is")
 }
 
 impl Verdict {

@@ -153,9 +153,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 pub(crate) fn check(_: Settings) -> Result<Outcome> {
     let rows = rows(&root().join(CONVERSATIONS))?;
     let failed = rows.iter().filter(|row| row.failed());
-    let problems: Vec<String> = failed
-        .map(|row| format!("{}: {}; {}", row.id, row.why, row.problems.join("; ")))
-        .collect();
+    let problems: Vec<String> =
+        failed.map(|row| format!("{}: {}; {}", row.id, row.why, row.problems.join("; "))).collect();
     Ok(Outcome::judged(&problems, sum(&rows)))
 }
 

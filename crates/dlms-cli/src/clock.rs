@@ -43,8 +43,8 @@ Examples, against `dlms simulate`:
 );
 
 const AFTER: &str = "\
-Setting is asked for first; without a terminal it needs --yes. A local time that daylight saving
-skips is refused, one that it repeats needs its offset. --dry-run sends nothing, so it needs a zone
+Setting is asked for first; without a terminal it needs --yes. A local time that daylight saving \
+skips is refused, one that it repeats needs its offset. --dry-run sends nothing, so it needs a zone \
 or an offset.
 
 Exit status: see dlms --help";

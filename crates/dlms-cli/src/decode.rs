@@ -15,7 +15,8 @@ use crate::{explained, output};
 #[derive(Clone, Debug, clap::Args)]
 #[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct DecodeArgs {
-    /// Hexadecimal, with blanks or without; or a file; else standard input is read
+    /// Hexadecimal, with blanks or without; or a file, also of one message a line; else standard
+    /// input is read
     #[arg(value_name = "HEX|FILE")]
     input: Vec<String>,
     /// A file, whatever its name looks like: octets, or hexadecimal as text
@@ -35,8 +36,8 @@ Examples:
 );
 
 const AFTER: &str = "\
-Passwords and keys are shown as …, and so are their octets. With --json each field is an object with
-from, to, depth, name, value and octets; the last one says what was found, and the error if there was
+Passwords and keys are shown as …, and so are their octets. With --json each field is an object with \
+from, to, depth, name, value and octets; the last one says what was found, and the error if there was \
 one.
 
 Exit status:
@@ -46,19 +47,28 @@ Exit status:
 
 /// Runs it.
 pub(crate) fn run(args: &DecodeArgs) -> Outcome {
-    let octets = octets(args)?;
-    if octets.is_empty() {
-        return Err(Failure::usage("decode", "there are no octets"));
-    }
-    let explanation = explain(&octets);
-    if args.json {
-        print_json(&explanation, &octets)?;
-    } else {
-        output::line(&format!("{}, {} octets", found(explanation.found), octets.len()))?;
-        for line in explained::of(&explanation, &octets) {
-            output::line(&line)?;
+    let messages = messages(args)?;
+    let several = messages.len() > 1;
+    for (index, octets) in messages.iter().enumerate() {
+        let explanation = explain(octets);
+        let number = several.then_some(index + 1);
+        if args.json {
+            print_json(&explanation, octets, number)?;
+        } else {
+            let number = number.map_or_else(String::new, |number| format!("{number}: "));
+            let found = found(explanation.found);
+            output::line(&format!("{number}{found}, {} octets", octets.len()))?;
+            for line in explained::of(&explanation, octets) {
+                output::line(&line)?;
+            }
         }
+        outcome(&explanation)?;
     }
+    Ok(())
+}
+
+/// Whether everything could be decoded.
+fn outcome(explanation: &Explanation) -> Outcome {
     let missing = explanation.spans.iter().find(|span| span.name == NOT_DECODED);
     match (explanation.error, explanation.found, missing) {
         (Some(error), _, _) => Err(cannot(error.to_string())),
@@ -83,48 +93,58 @@ fn found(found: Found) -> String {
     }
 }
 
-fn octets(args: &DecodeArgs) -> Outcome<Vec<u8>> {
-    if let Some(file) = &args.file {
-        return of_file(file);
-    }
-    match args.input.as_slice() {
-        [] => {
-            let mut input = Vec::new();
-            let read = io::stdin().lock().read_to_end(&mut input);
-            read.map_err(|error| Failure::usage("read standard input", error))?;
-            of_input(input, "standard input")
+/// What is to be decoded: one message, or one for each line.
+fn messages(args: &DecodeArgs) -> Outcome<Vec<Vec<u8>>> {
+    let messages = if let Some(file) = &args.file {
+        of_file(file)?
+    } else {
+        match args.input.as_slice() {
+            [] => {
+                let mut input = Vec::new();
+                let read = io::stdin().lock().read_to_end(&mut input);
+                read.map_err(|error| Failure::usage("read standard input", error))?;
+                of_input(input, "standard input")?
+            }
+            [one] if from_hex(one).is_err() && Path::new(one).is_file() => of_file(Path::new(one))?,
+            words => vec![of_text(&words.join(" "), "the octets")?],
         }
-        [one] if !is_hexadecimal(one) && Path::new(one).is_file() => of_file(Path::new(one)),
-        words => of_text(&words.join(" "), "the octets"),
+    };
+    if messages.iter().all(Vec::is_empty) {
+        return Err(Failure::usage("decode", "there are no octets"));
     }
+    Ok(messages)
 }
 
-fn of_file(file: &Path) -> Outcome<Vec<u8>> {
+fn of_file(file: &Path) -> Outcome<Vec<Vec<u8>>> {
     let name = file.display().to_string();
-    let input =
-        fs::read(file).map_err(|error| Failure::usage(format!("read the file {name}"), error))?;
-    of_input(input, &name)
+    let input = fs::read(file);
+    of_input(input.map_err(|error| Failure::usage(format!("read the file {name}"), error))?, &name)
 }
 
 /// Text is hexadecimal; what holds anything but characters is octets.
-fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<u8>> {
+fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<Vec<u8>>> {
     let is_text = |octet: &u8| matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n');
     if !input.iter().all(is_text) {
-        return Ok(input);
+        return Ok(vec![input]);
     }
-    of_text(&crate::text::of_octets(&input), name)
+    let text = crate::text::of_octets(&input);
+    let whole = of_text(&text, name)?;
+    // A dump breaks a message into lines, a log has one message on each: whatever decodes is meant.
+    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines: Vec<_> = lines.filter_map(|line| from_hex(line).ok()).collect();
+    let decodes = |octets: &Vec<u8>| outcome(&explain(octets)).is_ok();
+    let are_messages = lines.len() > 1 && lines.concat() == whole && lines.iter().all(decodes);
+    Ok(if are_messages && !decodes(&whole) { lines } else { vec![whole] })
 }
 
 fn of_text(text: &str, name: &str) -> Outcome<Vec<u8>> {
     from_hex(text).map_err(|error| Failure::usage(format!("read {name} as hexadecimal"), error))
 }
 
-fn is_hexadecimal(word: &str) -> bool {
-    from_hex(word).is_ok()
-}
-
 #[derive(Serialize)]
 struct Field<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<usize>,
     from: usize,
     to: usize,
     depth: usize,
@@ -135,14 +155,17 @@ struct Field<'a> {
 
 #[derive(Serialize)]
 struct End {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<usize>,
     found: String,
     octets: usize,
     error: Option<String>,
 }
 
-fn print_json(explanation: &Explanation, octets: &[u8]) -> io::Result<()> {
+fn print_json(explanation: &Explanation, octets: &[u8], message: Option<usize>) -> io::Result<()> {
     for (index, span) in explanation.spans.iter().enumerate() {
         output::json(&Field {
+            message,
             from: span.from,
             to: span.to,
             depth: span.depth,
@@ -158,6 +181,7 @@ fn print_json(explanation: &Explanation, octets: &[u8]) -> io::Result<()> {
         Found::Nothing => "nothing",
     };
     output::json(&End {
+        message,
         found: found.to_owned(),
         octets: octets.len(),
         error: explanation.error.map(|error| error.to_string()),

@@ -1,5 +1,7 @@
 //! Ctrl-C: the first one ends the conversation in good order, a second one leaves at once.
 
+use std::io;
+
 use tokio::sync::watch;
 
 use crate::exit::{Exit, Failure, Outcome};
@@ -16,17 +18,17 @@ impl Interrupt {
     /// whatever the first thread is stuck in.
     pub(crate) fn install() -> Self {
         let (raise, raised) = watch::channel(false);
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_err() {
-                // Without a handler Ctrl-C ends the process, which is what is left to do.
-                return;
-            }
-            // Said first: what waits for it may end the process.
-            output::say("interrupted; Ctrl-C again leaves at once");
-            let _ = raise.send(true);
-            let _ = tokio::signal::ctrl_c().await;
-            std::process::exit(Exit::Interrupted as i32);
-        });
+        // Without a handler Ctrl-C ends the process at once, which is what is left to do then.
+        if let Ok(mut presses) = presses() {
+            tokio::spawn(async move {
+                presses.recv().await;
+                // Said first: what waits for it may end the process.
+                output::say("interrupted; Ctrl-C again leaves at once");
+                let _ = raise.send(true);
+                presses.recv().await;
+                std::process::exit(Exit::Interrupted as i32);
+            });
+        }
         Self { raised }
     }
 
@@ -47,4 +49,15 @@ impl Interrupt {
     pub(crate) fn check(&self) -> Outcome {
         if self.is_raised() { Err(Failure::interrupted()) } else { Ok(()) }
     }
+}
+
+/// Hears Ctrl-C from now on, not only from when somebody waits for it.
+#[cfg(unix)]
+fn presses() -> io::Result<tokio::signal::unix::Signal> {
+    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt())
+}
+
+#[cfg(windows)]
+fn presses() -> io::Result<tokio::signal::windows::CtrlC> {
+    tokio::signal::windows::ctrl_c()
 }

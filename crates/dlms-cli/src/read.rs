@@ -17,7 +17,7 @@ use crate::{names, text};
 
 /// Read attributes: what they are, their values, scaled, with their units
 #[derive(Clone, Debug, clap::Args)]
-#[command(help_template = HELP, after_help = crate::exit::STATUS)]
+#[command(help_template = HELP, after_help = AFTER)]
 pub(crate) struct ReadArgs {
     #[command(flatten)]
     meter: MeterArgs,
@@ -33,6 +33,15 @@ Examples, against `dlms simulate`:
   DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0 1-0:32.7.0
   DLMS_PASSWORD=12345678 dlms read 'tcp://127.0.0.1:4059?client=2&auth=low' 1-0:1.8.0:scaler_unit@3 --json"
 );
+
+const AFTER: &str = "\
+Registers are shown scaled, with the unit that is read in the same request. With --json each \
+attribute is an object with meter, class, version, obis, attribute, name, value (text, exact), unit, \
+scaler, raw (pairs of type and value), time (UTC) and time_raw (the twelve octets); instead of value \
+it has error, with code and text, where there is none. Of several attributes the first error gives \
+the status; the rest is read.
+
+Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &ReadArgs, interrupt: &Interrupt) -> Outcome {

@@ -39,9 +39,9 @@ Examples, against `dlms simulate`:
 );
 
 const AFTER: &str = "\
-A clock, a key, a password, the disconnector, a tariff or an address is asked for first; without a
-terminal that needs --yes. A bare number gets the type that the class declares, else that of the
-value which the attribute holds now. Types: i8 i16 i32 i64 u8 u16 u32 u64 enum bcd bool f32 f64
+A clock, a key, a password, the disconnector, a tariff or an address is asked for first; without a \
+terminal that needs --yes. A bare number gets the type that the class declares, else that of the \
+value which the attribute holds now. Types: i8 i16 i32 i64 u8 u16 u32 u64 enum bcd bool f32 f64 \
 octets text utf8 bits obis time; [ ] is an array, { } a structure.
 
 Exit status: see dlms --help";

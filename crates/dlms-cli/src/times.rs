@@ -3,6 +3,7 @@
 //! On a terminal and in CSV a time is the meter's own, with its offset; in JSON it is UTC, with the
 //! twelve octets beside it. A local time that is given belongs to a zone (see [`crate::zone`]).
 
+use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cosem::DateTime;
@@ -21,6 +22,29 @@ pub(crate) enum Given {
     },
     /// Without: a clock on a wall shows it.
     Civil(civil::DateTime),
+}
+
+impl Given {
+    /// Whether it lies after another one, whatever the zone is.
+    pub(crate) fn is_surely_after(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Instant { unix: a, .. }, Self::Instant { unix: b, .. }) => a > b,
+            (Self::Civil(a), Self::Civil(b)) => a > b,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instant { unix, deviation } => {
+                let status = cosem::ClockStatus::UNSPECIFIED;
+                f.write_str(&iso(DateTime::from_unix(*unix, *deviation, status)))
+            }
+            Self::Civil(local) => write!(f, "{local}"),
+        }
+    }
 }
 
 /// Reads `2026-03-29T02:30`, with seconds or without, with an offset or without; a blank may stand

@@ -40,7 +40,7 @@ impl Credentials {
 /// not all.
 ///
 /// ```no_run
-/// use dlms_client::{Connector, Credentials, Observer};
+/// use dlms_client::{Connector, Credentials, Observer, blocking::Client};
 /// use dlms_link::Connection;
 ///
 /// struct Traffic;
@@ -50,10 +50,10 @@ impl Credentials {
 ///     }
 /// }
 ///
-/// # async fn connect() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let connection: Connection = "tcp://10.0.0.7:4059?timeout=20s".parse()?;
 /// let connector = Connector::new(Credentials::none()).observed_by(Box::new(Traffic));
-/// let meter = connector.connect(&connection).await?;
+/// let meter = Client::connect_with(connector, &connection)?;
 /// # Ok(())
 /// # }
 /// ```

@@ -1,6 +1,7 @@
 //! A DLMS client, async and blocking from one source.
 //!
-//! ```no_run
+#![cfg_attr(feature = "tokio", doc = "```no_run")]
+#![cfg_attr(not(feature = "tokio"), doc = "```ignore")]
 //! use cosem::{class::Register, obis};
 //! use dlms_client::{Client, Credentials, RowSelection};
 //!

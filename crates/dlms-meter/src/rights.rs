@@ -318,3 +318,43 @@ impl ObjectRights {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cosem::class::Register;
+    use cosem::{ScalerUnit, Unit, obis};
+    use dlms::association::ServerAddress;
+
+    use super::*;
+    use crate::object::ObjectBuilder;
+
+    /// The builder would refuse such rights; should a table of them ever come about otherwise, the
+    /// gate holds on its own.
+    #[test]
+    fn no_table_of_rights_opens_a_metrological_object_or_a_fixed_attribute() {
+        let register = |instance, metrological| {
+            let unit = ScalerUnit { scaler: 0, unit: Unit::WATT_HOUR };
+            let object = ObjectBuilder::new(Register::at(instance))
+                .holds(Register::value, Data::Unsigned(0))
+                .holds(Register::scaler_unit, unit);
+            if metrological { object.metrological().into_draft() } else { object.into_draft() }
+        };
+        let (sealed, open) = (obis!("1-0:1.8.0"), obis!("1-0:2.8.0"));
+        let drafts = [register(sealed, true), register(open, false)];
+        let client = ClientAddress::PUBLIC;
+        let accesses = [(client, Access::public().read_all())];
+        let mut gate = Gate::new(&drafts, &accesses, |_, _| false).unwrap();
+        for rights in gate.clients.get_mut(&client).unwrap().rights.0.values_mut() {
+            rights.write.extend(1..=3);
+            rights.call.insert(1);
+        }
+        let peer = Peer::new(client, ServerAddress::MANAGEMENT, Mechanism::LOWEST);
+        let allowed = |instance, operation| gate.check(&peer, 3, instance, operation).is_ok();
+        for operation in [Operation::Write(2), Operation::Write(3), Operation::Call(1)] {
+            assert!(!allowed(sealed, operation), "{operation:?}");
+            assert!(allowed(open, operation), "{operation:?}");
+        }
+        assert!(!allowed(open, Operation::Write(1)), "a logical name never changes");
+        assert!(allowed(sealed, Operation::Read(2)));
+    }
+}

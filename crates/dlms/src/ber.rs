@@ -231,7 +231,7 @@ mod tests {
     fn a_field_that_comes_twice_is_refused_and_an_unknown_one_is_skipped() {
         let none =
             |r: &mut Reader<'_>, _: u8| r.peek().map_or(Ok(Field::Read), |_| Ok(Field::Unknown));
-        let unknown = [0x9d, 1, 5, 0xbf, 0x81, 0x02, 1, 7, 0xbf, 0x02, 0];
+        let unknown = [0x00, 2, 6, 6, 0x9d, 1, 5, 0xbf, 0x81, 0x02, 1, 7, 0xbf, 0x02, 0];
         assert_eq!(fields(&mut Reader::new(&unknown), none), Ok(()));
         let error = fields(&mut Reader::new(&[0x9d, 1, 5, 0x9d, 1, 5]), none).unwrap_err();
         assert_eq!((error.at, error.problem), (3, Problem::Repeated));

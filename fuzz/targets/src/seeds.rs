@@ -168,60 +168,8 @@ const DATE_TIMES: &[(&str, &str)] = &[
 ];
 
 fn apdus() -> Vec<(&'static str, Apdu)> {
-    let invoke = InvokeId(0xc1);
-    let attribute = |class, instance: Obis| {
-        AttributeReference::from(AttributeDescriptor { class, instance, attribute: 2 })
-    };
-    let clock = attribute(8, obis!("0-0:1.0.0"));
-    let value = Data::from(CLOCK).to_encoded();
-    let method = MethodDescriptor { class: 70, instance: obis!("0-0:96.3.10"), method: 1 };
-    let data = || GetDataResult::Data(Encoded::from(Data::Array(profile(2))));
-    let denied = DataAccessResult::READ_WRITE_DENIED;
-    let mut selected = attribute(7, obis!("1-0:99.1.0"));
-    let parameters = Data::Structure(vec![
-        Data::DoubleLongUnsigned(1),
-        Data::DoubleLongUnsigned(96),
-        Data::LongUnsigned(1),
-        Data::LongUnsigned(0),
-    ]);
-    selected.selection = Some(Selection { selector: 2, parameters: parameters.to_encoded() });
-    let targets = vec![clock.clone(), selected.clone()];
-    let block = DatablockResult::RawData(vec![0x01, 0x02, 0x11]);
-    let mut apdus: Vec<(&str, Apdu)> = vec![
-        ("get-normal", GetRequest::Normal { invoke, target: clock.clone() }.into()),
-        ("get-selected", GetRequest::Normal { invoke, target: selected }.into()),
-        ("get-next", GetRequest::Next { invoke, block: 3 }.into()),
-        ("get-list", GetRequest::WithList { invoke, targets }.into()),
-        ("got", GetResponse::Normal { invoke, result: data() }.into()),
-        ("got-error", GetResponse::Normal { invoke, result: GetDataResult::Error(denied) }.into()),
-        (
-            "got-block",
-            GetResponse::WithDatablock { invoke, last: false, block: 1, result: block }.into(),
-        ),
-        (
-            "got-list",
-            GetResponse::WithList { invoke, results: vec![data(), GetDataResult::Error(denied)] }
-                .into(),
-        ),
-        ("set", SetRequest::Normal { invoke, target: clock, value: value.clone() }.into()),
-        ("set-done", SetResponse::Normal { invoke, result: DataAccessResult::SUCCESS }.into()),
-        ("call", ActionRequest::Normal { invoke, target: method, parameters: Some(value) }.into()),
-        ("call-bare", ActionRequest::Normal { invoke, target: method, parameters: None }.into()),
-        (
-            "called",
-            ActionResponse::Normal {
-                invoke,
-                result: ActionResult::SUCCESS,
-                return_parameters: Some(data()),
-            }
-            .into(),
-        ),
-        (
-            "exception",
-            ExceptionResponse::new(StateError::SERVICE_UNKNOWN, ServiceError::PDU_TOO_LONG).into(),
-        ),
-        ("service-error", ConfirmedServiceError::initiate(InitiateError::PduSizeTooShort).into()),
-    ];
+    let mut apdus = requests();
+    apdus.extend(responses());
     apdus.extend(association());
     for (name, hex) in BLOCKS_AND_LISTS {
         let octets = octets(hex);
@@ -229,6 +177,60 @@ fn apdus() -> Vec<(&'static str, Apdu)> {
         apdus.push((name, Apdu::decode_from(&mut r).expect("the seeds are APDUs")));
     }
     apdus
+}
+
+const INVOKE: InvokeId = InvokeId(0xc1);
+
+fn requests() -> Vec<(&'static str, Apdu)> {
+    let invoke = INVOKE;
+    let attribute = |class, instance: Obis| {
+        AttributeReference::from(AttributeDescriptor { class, instance, attribute: 2 })
+    };
+    let clock = attribute(8, obis!("0-0:1.0.0"));
+    let value = Data::from(CLOCK).to_encoded();
+    let method = MethodDescriptor { class: 70, instance: obis!("0-0:96.3.10"), method: 1 };
+    let parameters = Data::Structure(vec![
+        Data::DoubleLongUnsigned(1),
+        Data::DoubleLongUnsigned(96),
+        Data::LongUnsigned(1),
+        Data::LongUnsigned(0),
+    ]);
+    let mut selected = attribute(7, obis!("1-0:99.1.0"));
+    selected.selection = Some(Selection { selector: 2, parameters: parameters.to_encoded() });
+    let targets = vec![clock.clone(), selected.clone()];
+    vec![
+        ("get-normal", GetRequest::Normal { invoke, target: clock.clone() }.into()),
+        ("get-selected", GetRequest::Normal { invoke, target: selected }.into()),
+        ("get-next", GetRequest::Next { invoke, block: 3 }.into()),
+        ("get-list", GetRequest::WithList { invoke, targets }.into()),
+        ("set", SetRequest::Normal { invoke, target: clock, value: value.clone() }.into()),
+        ("call", ActionRequest::Normal { invoke, target: method, parameters: Some(value) }.into()),
+        ("call-bare", ActionRequest::Normal { invoke, target: method, parameters: None }.into()),
+    ]
+}
+
+fn responses() -> Vec<(&'static str, Apdu)> {
+    let invoke = INVOKE;
+    let data = || GetDataResult::Data(Encoded::from(Data::Array(profile(2))));
+    let error = || GetDataResult::Error(DataAccessResult::READ_WRITE_DENIED);
+    let result = DatablockResult::RawData(vec![0x01, 0x02, 0x11]);
+    let block = GetResponse::WithDatablock { invoke, last: false, block: 1, result };
+    let called = ActionResponse::Normal {
+        invoke,
+        result: ActionResult::SUCCESS,
+        return_parameters: Some(data()),
+    };
+    let exception = ExceptionResponse::new(StateError::SERVICE_UNKNOWN, ServiceError::PDU_TOO_LONG);
+    vec![
+        ("got", GetResponse::Normal { invoke, result: data() }.into()),
+        ("got-error", GetResponse::Normal { invoke, result: error() }.into()),
+        ("got-block", block.into()),
+        ("got-list", GetResponse::WithList { invoke, results: vec![data(), error()] }.into()),
+        ("set-done", SetResponse::Normal { invoke, result: DataAccessResult::SUCCESS }.into()),
+        ("called", called.into()),
+        ("exception", exception.into()),
+        ("service-error", ConfirmedServiceError::initiate(InitiateError::PduSizeTooShort).into()),
+    ]
 }
 
 const BLOCKS_AND_LISTS: &[(&str, &str)] = &[

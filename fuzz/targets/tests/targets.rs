@@ -60,10 +60,33 @@ fn every_single_octet_of_a_seed_may_be_another() {
     }
 }
 
-fn run(name: &str, input: &[u8]) {
+#[test]
+fn long_lists_keep_the_bounds_that_short_ones_keep() {
+    let attribute = [0x00, 0x01, 0, 0, 0x80, 1, 0, 0xff, 0x02, 0x00];
+    let lists: &[(&[u8], &[u8])] = &[
+        (&[0xc4, 0x03, 0xc1], &[0x01, 0x04]),
+        (&[0xc4, 0x03, 0xc1], &[0x00, 0x00]),
+        (&[0xc0, 0x03, 0xc1], &attribute),
+        (&[0xc5, 0x05, 0xc1], &[0x00]),
+        (&[0xc7, 0x03, 0xc1], &[0x00, 0x00]),
+        (&[0xc7, 0x03, 0xc1], &[0x00, 0x01, 0x00, 0x00]),
+        (&[0xc4, 0x01, 0xc1, 0x00, 0x01], &[0x00]),
+        (&[0xc4, 0x01, 0xc1, 0x00, 0x01], &[0x02, 0x01, 0x02, 0x01, 0x09, 0x00]),
+    ];
+    for (head, element) in lists {
+        let count = 20_000 / element.len();
+        let count_field = [&[0x82][..], &u16::try_from(count).expect("small").to_be_bytes()];
+        let octets = [head, &count_field.concat()[..], &element.repeat(count)[..]].concat();
+        assert_eq!(run("z08", &octets), Outcome::Passed, "{head:02x?} {element:02x?}");
+        // Announced, and not there.
+        assert_eq!(run("z08", &octets[..octets.len() - 1]), Outcome::Refused);
+    }
+}
+
+fn run(name: &str, input: &[u8]) -> Outcome {
     let target = ALL.iter().find(|(target, _)| *target == name).map(|(_, target)| *target);
     let target: Target = target.expect("the target is in the table");
-    target(input);
+    target(input)
 }
 
 /// Octets of which many are small, as tags, counts and lengths are.

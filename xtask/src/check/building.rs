@@ -52,7 +52,7 @@ pub(super) fn clippy(_: Settings) -> Result<Outcome> {
         selections.push(FUZZ_TARGETS);
     }
     for selection in selections {
-        let finished = process::run(cargo(&["clippy"]).args(selection).args([
+        let finished = process::run(cargo(&["clippy", "--keep-going"]).args(selection).args([
             "--all-targets",
             "--",
             "-D",
@@ -66,8 +66,14 @@ pub(super) fn clippy(_: Settings) -> Result<Outcome> {
 }
 
 pub(super) fn documentation(_: Settings) -> Result<Outcome> {
-    let mut command =
-        cargo(&["doc", "--workspace", "--no-deps", "--document-private-items", "--all-features"]);
+    let mut command = cargo(&[
+        "doc",
+        "--keep-going",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--all-features",
+    ]);
     let finished = process::run(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(match finished.success {
         true => Outcome::passed("no warnings, private items included"),

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use cosem::{
     Attribute, Data, DateTime, Flat, Item, Obis,
     bytes::{from_hex, hex},
-    class::{self, Clock, ProfileGeneric, Register, ScriptTable},
+    class::{self, Clock, ProfileGeneric, Register, SapAssignment, ScriptTable},
     obis,
 };
 use dlms::{
@@ -37,6 +37,8 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("profile-by-range-async", profile_by_range_async),
     ("profile-by-entry", profile_by_entry),
     ("profile-in-blocks", profile_in_blocks),
+    ("small-pdu", small_pdu),
+    ("sap-assignment", sap_assignment),
     ("second-logical-device", second_logical_device),
     ("object-undefined", object_undefined),
     ("read-denied", read_denied),
@@ -56,6 +58,7 @@ const CLOCK: Obis = obis!("0-0:1.0.0");
 const NAME: Obis = obis!("0-0:42.0.0");
 const ENERGY: Obis = obis!("1-0:1.8.0");
 const PROFILE: Obis = obis!("1-0:99.1.0");
+const SAPS: Obis = obis!("0-0:41.0.0");
 const SCRIPTS: Obis = obis!("0-0:10.0.0");
 const MANAGEMENT: u16 = 1;
 const GAS: u16 = 16;
@@ -269,6 +272,32 @@ fn profile_in_blocks(meter: &TheirMeter<'_>) -> Result<Found> {
     right(format!("{} rows in {blocks} blocks of at most {longest} octets", rows.len()))
 }
 
+fn small_pdu(meter: &TheirMeter<'_>) -> Result<Found> {
+    let wanted = meter.list(&meter.facts["profile"]["rows"])?;
+    let wanted = wanted.get(..40).context("the server has fewer than 40 rows")?;
+    let mut client = meter.connect_with(Who::Reader, MANAGEMENT, "&max-pdu=64")?;
+    let rows = client.rows(PROFILE, RowSelection::Entries { from: 1, to: 40 })?;
+    let rows = rows.collect::<dlms_client::Result<Vec<Flat>>>()?;
+    let (sent, longest) = meter.figures();
+    client.close()?;
+    compare_rows(&rows, wanted)?;
+    ensure!(longest <= 64, "an APDU of {longest} octets where 64 were proposed");
+    right(format!("{} rows, {sent} requests, no APDU above {longest} octets", rows.len()))
+}
+
+fn sap_assignment(meter: &TheirMeter<'_>) -> Result<Found> {
+    let mut client = meter.connect(Who::Public, MANAGEMENT)?;
+    let list = client.get(SapAssignment::at(SAPS).sap_assignment_list())?;
+    client.close()?;
+    let read = list.0.iter().map(|element| {
+        let name = String::from_utf8_lossy(&element.logical_device_name);
+        serde_json::json!([element.sap, name])
+    });
+    let read = Value::Array(read.collect());
+    same("the list", &read.to_string(), &Value::String(meter.facts["sap_assignment"].to_string()))?;
+    right(read.to_string())
+}
+
 fn second_logical_device(meter: &TheirMeter<'_>) -> Result<Found> {
     let mut names = Vec::new();
     for (device, fact) in [(MANAGEMENT, "logical_device_name"), (GAS, "gas_logical_device_name")] {
@@ -332,7 +361,7 @@ fn set(meter: &TheirMeter<'_>) -> Result<Found> {
         ("event", "set".into()),
         ("object", object.into()),
         ("attribute", 2.into()),
-        ("value", hex(new).to_string().into()),
+        ("value", hex(new).into()),
     ])?;
     right(format!("{object} reads what was written, and the server noted it"))
 }
@@ -371,7 +400,7 @@ fn clock_set(meter: &TheirMeter<'_>) -> Result<Found> {
     meter.expect_event(&[
         ("event", "set".into()),
         ("object", CLOCK.to_string().into()),
-        ("value", hex(&new.0).to_string().into()),
+        ("value", hex(&new.0).into()),
     ])?;
     right(format!("{before} set to {new}, read {after}"))
 }
@@ -485,7 +514,7 @@ fn compare_rows(rows: &[Flat], wanted: &[Value]) -> Result<()> {
 
 fn as_json(item: Item<'_>) -> Value {
     match (item.value().as_octets(), item.value().as_integer()) {
-        (Some(octets), _) => Value::from(hex(octets).to_string()),
+        (Some(octets), _) => Value::from(hex(octets)),
         (None, Some(number)) => i64::try_from(number).map_or(Value::Null, Value::from),
         (None, None) => Value::Null,
     }

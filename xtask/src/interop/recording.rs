@@ -60,7 +60,7 @@ impl Recording {
     pub(super) fn last_answer(&self) -> String {
         let frames = self.frames();
         let last = frames.iter().rfind(|piece| piece.direction == Direction::Rx);
-        last.map_or_else(|| "no octets".to_owned(), |piece| hex(&piece.octets).to_string())
+        last.map_or_else(|| "no octets".to_owned(), |piece| hex(&piece.octets))
     }
 
     /// Whole frames, in the order in which they were complete.
@@ -111,8 +111,7 @@ impl Recording {
                 _ => "wrapper length".to_owned(),
             };
             let direction = if *direction == Direction::Tx { "tx" } else { "rx" };
-            let line: Value =
-                json!({ "dir": direction, "hex": hex(octets).to_string(), "checked": checked });
+            let line: Value = json!({ "dir": direction, "hex": hex(octets), "checked": checked });
             writeln!(text, "{line}")?;
         }
         let path = folder.join(format!("{}.jsonl", parties.id));

@@ -155,8 +155,8 @@ impl<'a> TheirMeter<'a> {
         self.facts["clients"]["password"].as_str().unwrap_or_default()
     }
 
-    fn prepare(&self, who: Who, server: u16) -> Result<(Connector, Connection, Recording)> {
-        let connection: Connection = self.connection(who, server, "").parse()?;
+    fn prepare(&self, who: Who, server: u16, more: &str) -> Result<(Connector, Connection)> {
+        let connection: Connection = self.connection(who, server, more).parse()?;
         let credentials = match who {
             Who::Public => Credentials::none(),
             Who::Reader => Credentials::password(self.password()),
@@ -169,14 +169,25 @@ impl<'a> TheirMeter<'a> {
             server,
             authentication: connection.authentication.word(),
         };
-        self.talks.borrow_mut().push((recording.clone(), parties));
         let connector = Connector::new(credentials).observed_by(recording.observer());
-        Ok((connector, connection, recording))
+        self.talks.borrow_mut().push((recording, parties));
+        Ok((connector, connection))
     }
 
     /// Associates, without a runtime.
     pub(super) fn connect(&self, who: Who, server: u16) -> Result<blocking::Client> {
         Ok(self.try_connect(who, server)??)
+    }
+
+    /// Associates with further settings of the connection string.
+    pub(super) fn connect_with(
+        &self,
+        who: Who,
+        server: u16,
+        more: &str,
+    ) -> Result<blocking::Client> {
+        let (connector, connection) = self.prepare(who, server, more)?;
+        Ok(blocking::Client::connect_with(connector, &connection)?)
     }
 
     /// As [`Self::connect`], with the client's own error.
@@ -185,7 +196,7 @@ impl<'a> TheirMeter<'a> {
         who: Who,
         server: u16,
     ) -> Result<dlms_client::Result<blocking::Client>> {
-        let (connector, connection, _) = self.prepare(who, server)?;
+        let (connector, connection) = self.prepare(who, server, "")?;
         Ok(blocking::Client::connect_with(connector, &connection))
     }
 
@@ -195,7 +206,7 @@ impl<'a> TheirMeter<'a> {
         who: Who,
         server: u16,
     ) -> Result<Client<Conversation<dlms_link::Stream>>> {
-        let (connector, connection, _) = self.prepare(who, server)?;
+        let (connector, connection) = self.prepare(who, server, "")?;
         Ok(connector.connect(&connection).await?)
     }
 

@@ -122,9 +122,9 @@ fn number(value: &Value) -> Option<u16> {
 
 /// `true`, or text that begins with yes.
 fn is_true(value: &Value) -> bool {
-    value.as_bool().unwrap_or_else(|| {
-        value.as_str().is_some_and(|text| matches!(word(text), "true" | "yes"))
-    })
+    value
+        .as_bool()
+        .unwrap_or_else(|| value.as_str().is_some_and(|text| matches!(word(text), "true" | "yes")))
 }
 
 /// The first word: values may go on after it, as in `LN (context 3)`.

@@ -19,7 +19,7 @@ pub(super) enum Message {
         route: Route,
         /// The APDU's octets.
         octets: Vec<u8>,
-        apdu: Apdu,
+        apdu: Box<Apdu>,
     },
     /// An APDU of a later issue.
     NotBuilt { number: usize, tag: u8, name: &'static str },
@@ -146,6 +146,7 @@ impl Frames {
         match Apdu::decode(&octets) {
             Ok(apdu) => {
                 self.compare(number, &apdu, &octets);
+                let apdu = Box::new(apdu);
                 self.messages.push(Message::Apdu { number, direction, route, octets, apdu });
             }
             Err(DecodeError { problem: Problem::NotBuilt { tag, name }, .. }) => {
@@ -173,7 +174,7 @@ impl Frames {
         let (before, after) = (octets.len(), again.len());
         match Apdu::decode(&again) {
             Ok(same) if same == *apdu => self.notable.push(format!(
-                "line {number}: {name} is not in the shortest form: {before} octets become {after}"
+                "line {number}: {name} comes back in another form, {before} octets as {after}"
             )),
             _ => self.problems.push(format!(
                 "line {number}: {name} means something else when it is written again"

@@ -154,30 +154,61 @@ fn granted() -> Vec<u8> {
 /// What a client must be set to that sends this AARQ, and these requests after it.
 pub(super) fn options(route: Route, aarq: &Aarq, later: &[Message]) -> Options {
     let defaults = Options::default();
-    let low = aarq.mechanism_name.as_ref().and_then(|name| name.mechanism()) == Some(Mechanism::LOW);
-    let password = aarq.calling_authentication_value.as_ref().filter(|_| low);
+    let mechanism = aarq.mechanism_name.as_ref().and_then(|name| name.mechanism());
     let initiate = equivalence::initiate(aarq).unwrap_or_default();
+    let authentication = if mechanism == Some(Mechanism::LOW) {
+        let password = aarq.calling_authentication_value.as_ref();
+        let password = password.map(|password| password.expose().to_vec());
+        Authentication::Low(Secret::new(password.unwrap_or_default()))
+    } else {
+        Authentication::None
+    };
     Options {
         client: ClientAddress(route.0),
         server: ServerAddress(route.1),
-        authentication: password.map_or(Authentication::None, |password| {
-            Authentication::Low(Secret::new(password.expose().to_vec()))
-        }),
-        conformance: initiate.conformance,
+        authentication,
+        // Our client only uses what it has proposed; others ask all the same.
+        conformance: requests(route, later).map(used).fold(initiate.conformance, Conformance::with),
         client_max_receive_pdu_size: initiate.client_max_receive_pdu_size,
         priority: priority(route, later).unwrap_or(defaults.priority),
         ..defaults
     }
 }
 
-/// The priority of the first request that follows.
-fn priority(route: Route, later: &[Message]) -> Option<Priority> {
-    later.iter().find_map(|message| match message {
+/// The requests of an association: up to the next AARQ.
+fn requests(route: Route, later: &[Message]) -> impl Iterator<Item = &Apdu> {
+    let sent = later.iter().filter_map(move |message| match message {
         Message::Apdu { direction: Direction::Tx, route: to, apdu, .. } if *to == route => {
-            invoke(apdu).map(InvokeId::priority)
+            Some(apdu.as_ref())
         }
         _ => None,
-    })
+    });
+    sent.take_while(|apdu| !matches!(apdu, Apdu::Aarq(_)))
+}
+
+/// The services that a request uses.
+fn used(apdu: &Apdu) -> Conformance {
+    match apdu {
+        Apdu::GetRequest(request) => {
+            let targets = equivalence::targets(request);
+            let mut used = Conformance::GET;
+            if targets.len() > 1 {
+                used = used.with(Conformance::MULTIPLE_REFERENCES);
+            }
+            if targets.iter().any(|target| target.selection.is_some()) {
+                used = used.with(Conformance::SELECTIVE_ACCESS);
+            }
+            used
+        }
+        Apdu::SetRequest(_) => Conformance::SET,
+        Apdu::ActionRequest(_) => Conformance::ACTION,
+        _ => Conformance::NONE,
+    }
+}
+
+/// The priority of the first request.
+fn priority(route: Route, later: &[Message]) -> Option<Priority> {
+    requests(route, later).find_map(invoke).map(InvokeId::priority)
 }
 
 /// What our client must be asked for to send this, and how many attributes that are.

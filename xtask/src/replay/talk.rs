@@ -181,7 +181,9 @@ impl Talk {
         let now = partner.now();
         if let Err(misuse) = partner.machine.request(request, now) {
             let number = asked.number;
-            return self.different.push(format!("line {number}: our client sends nothing: {misuse}"));
+            return self
+                .different
+                .push(format!("line {number}: our client sends nothing: {misuse}"));
         }
         partner.drain();
         let frame = partner.sent.pop_front().unwrap_or_default();
@@ -222,9 +224,10 @@ impl Talk {
         }
         let number = asked.number;
         let ours = Apdu::decode(ours.get(HEADER_LENGTH..).unwrap_or_default());
-        match ours.map_err(|error| error.to_string()).and_then(|ours| {
-            equivalence::differences(asked.apdu, &ours)
-        }) {
+        match ours
+            .map_err(|error| error.to_string())
+            .and_then(|ours| equivalence::differences(asked.apdu, &ours))
+        {
             Ok(differences) if differences.is_empty() => {
                 self.equivalent.insert("form of the encoding");
             }
@@ -240,7 +243,9 @@ impl Talk {
         };
         let ids = partner.waiting.as_ref().and_then(|waiting| waiting.ids);
         let mut answer = octets.to_vec();
-        if let (Some((recorded, ours)), Some(_), Some(octet)) = (ids, invoke(apdu), answer.get_mut(2)) {
+        if let (Some((recorded, ours)), Some(_), Some(octet)) =
+            (ids, invoke(apdu), answer.get_mut(2))
+        {
             // What differed from the recorded request differs from ours in the same bits.
             *octet ^= recorded ^ ours;
         }
@@ -267,7 +272,8 @@ impl Talk {
         if yielded == said {
             return;
         }
-        let text = format!("line {number}: {} came, our client has {}", said.kind(), yielded.kind());
+        let text =
+            format!("line {number}: {} came, our client has {}", said.kind(), yielded.kind());
         if said.is_useful() || yielded.is_useful() {
             self.different.push(text);
         } else {

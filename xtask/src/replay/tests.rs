@@ -1,7 +1,8 @@
 use super::*;
 
 const AARQ: &str = "601da109060760857405080101be10040e01000000065f1f0400007e1f04b0";
-const AARE: &str = "6129a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000501f01f40007";
+const AARE: &str =
+    "6129a109060760857405080101a203020100a305a103020100be10040e0800065f1f040000501f01f40007";
 const GET: &str = "c001c100080000010000ff0200";
 const TIME: &str = "c401c100090c07e9060f070c1e00ff800000";
 const RLRQ: &str = "6203800100";
@@ -49,7 +50,8 @@ fn what_our_client_says_too_is_the_same() {
 
 #[test]
 fn another_invoke_id_is_equivalent_and_its_answer_is_taken() {
-    let row = associated(&[tx(&GET.replace("c001c1", "c00140")), rx(&TIME.replace("c401c1", "c40140"))]);
+    let row =
+        associated(&[tx(&GET.replace("c001c1", "c00140")), rx(&TIME.replace("c401c1", "c40140"))]);
     assert_eq!(row.client, Client::Ran(Likeness::Equivalent), "{row:?}");
     assert_eq!(row.why, "other invoke-id");
     // The value was there: nothing stands against the answer.
@@ -64,7 +66,12 @@ fn an_answer_to_another_request_is_not_taken() {
 
 #[test]
 fn refusals_are_results() {
-    let undefined = associated(&[tx(GET), rx("c401c10104"), tx(&GET.replace("c001c1", "c001c2")), rx("d80101")]);
+    let undefined = associated(&[
+        tx(GET),
+        rx("c401c10104"),
+        tx(&GET.replace("c001c1", "c001c2")),
+        rx("d80101"),
+    ]);
     assert_eq!(undefined.client, Client::Ran(Likeness::Same), "{undefined:?}");
     let rejected = AARE.replace("a203020100a305a103020100", "a203020101a305a10302010d");
     let row = talk(&[], &[tx(AARQ), rx(&rejected)]);

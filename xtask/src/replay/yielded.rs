@@ -3,8 +3,8 @@
 use cosem::Encoded;
 use dlms::{
     apdu::{
-        Aare, ActionResponse, ActionResult, Apdu, AssociationResult, Conformance,
-        ConfirmedServiceError, DataAccessResult, DatablockResult, Diagnostic, ExceptionResponse,
+        Aare, ActionResponse, ActionResult, Apdu, AssociationResult, ConfirmedServiceError,
+        Conformance, DataAccessResult, DatablockResult, Diagnostic, ExceptionResponse,
         GetDataResult, GetResponse, SetResponse,
     },
     association::Event,
@@ -13,11 +13,21 @@ use dlms::{
 
 #[derive(Debug, PartialEq)]
 pub(super) enum Yield {
-    Associated { conformance: Conformance, server_max_receive_pdu_size: u16, vaa_name: u16 },
-    Refused { result: AssociationResult, diagnostic: Diagnostic },
+    Associated {
+        conformance: Conformance,
+        server_max_receive_pdu_size: u16,
+        vaa_name: u16,
+    },
+    Refused {
+        result: AssociationResult,
+        diagnostic: Diagnostic,
+    },
     Got(Vec<GetDataResult>),
     Set(DataAccessResult),
-    Called { result: ActionResult, returned: Option<GetDataResult> },
+    Called {
+        result: ActionResult,
+        returned: Option<GetDataResult>,
+    },
     Released,
     Exception(ExceptionResponse),
     ServiceError(ConfirmedServiceError),

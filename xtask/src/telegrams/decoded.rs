@@ -73,7 +73,7 @@ fn wrapped(octets: &[u8]) -> Reading {
             "destination_wport": header.destination,
             "length": header.length,
         },
-        "apdu_hex": hex(inner).to_string(),
+        "apdu_hex": hex(inner),
         "apdu_tag": TagRow::of(inner[0]).map(|row| row.name),
     });
     if let Ok(apdu) = Apdu::decode(inner) {
@@ -125,10 +125,9 @@ fn apdu(apdu: &Apdu) -> Value {
         Apdu::Rlre(apdu) => apdu.information(),
         _ => return fields,
     };
-    match information {
-        Ok(information) => fields["user_information"] = information.as_ref().map(self::apdu).into(),
-        // A ciphered one: the key stays unknown.
-        Err(_) => {}
+    // Of a ciphered one the key stays unknown.
+    if let Ok(information) = information {
+        fields["user_information"] = information.as_ref().map(self::apdu).into();
     }
     fields
 }
@@ -460,7 +459,7 @@ fn typed_pairs(data: &Data) -> Value {
 }
 
 fn octets(octets: &[u8]) -> String {
-    hex(octets).to_string()
+    hex(octets)
 }
 
 fn optional(field: Option<&Vec<u8>>) -> Option<String> {
@@ -478,5 +477,90 @@ fn object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cosem::bytes::from_hex;
+
+    use super::*;
+    use crate::telegrams::compare::differences;
+
+    fn finds(octets: &str, expected: Value) {
+        let octets = from_hex(octets).expect("octets");
+        let Reading::Found(found) = read("apdu", None, &octets) else { panic!("it is read") };
+        let differences = differences(&object(expected), &found);
+        let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        assert!(differences.is_empty(), "{differences:?}");
+    }
+
+    #[test]
+    fn refusals_are_known_by_number_and_by_name() {
+        finds(
+            "d80101",
+            json!({ "apdu": "exception-response", "state_error": 1, "service_error": 1 }),
+        );
+        finds(
+            "d80106 0000002a",
+            json!({
+                "state_error": "service-not-allowed", "service_error": "invocation-counter-error",
+                "invocation_counter": 42
+            }),
+        );
+        finds(
+            "0e010601",
+            json!({
+                "apdu": "confirmed-service-error", "service": 1,
+                "service_error": { "class": "initiate", "value": 1 }
+            }),
+        );
+    }
+
+    #[test]
+    fn set_and_action_are_known_in_all_their_choices() {
+        // The worked example of a SET in two blocks, in BCD digits.
+        finds(
+            "c102c1 0001 0000800000ff 02 00 00 00000001 02 0932",
+            json!({
+                "choice": "with-first-datablock", "attribute": { "class": 1, "id": 2 },
+                "access_selection": null, "last_block": false, "block_number": 1, "raw_data": "0932"
+            }),
+        );
+        finds(
+            "c503c1 00 00000002",
+            json!({
+                "choice": "last-datablock", "result": 0, "block_number": 2
+            }),
+        );
+        finds(
+            "c104c1 01 0001 0000800000ff 02 00 01 1105",
+            json!({
+                "choice": "with-list", "list": [{ "class": 1, "obis": "0.0.128.0.0.255", "id": 2 }],
+                "values": [["unsigned", 5]]
+            }),
+        );
+        finds(
+            "c303c1 01 0009 00000a0000ff 01 01 120002",
+            json!({
+                "choice": "with-list", "list": [{ "class": 9 }], "parameters": [["long-unsigned", 2]]
+            }),
+        );
+        finds(
+            "c703c1 01 00 01 00 1105",
+            json!({
+                "choice": "with-list", "results": [{ "result": 0, "return": { "data": ["unsigned", 5] } }]
+            }),
+        );
+    }
+
+    #[test]
+    fn an_apdu_behind_the_header_of_tcp_is_found_with_it() {
+        let octets = from_hex("0001 0010 0001 0005 6203800100").expect("octets");
+        let Reading::Found(found) = read("push_raw", None, &octets) else { panic!("it is read") };
+        assert_eq!(found["wrapper"]["source_wport"], 16);
+        assert_eq!(found["apdu_tag"], "rlrq");
+        assert_eq!(found["apdu"]["apdu"], "rlrq");
+        assert!(matches!(read("push_raw", None, &octets[8..]), Reading::NotBuilt(_)));
     }
 }

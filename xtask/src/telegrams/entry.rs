@@ -128,3 +128,78 @@ fn latin1(text: &str) -> Result<Vec<u8>> {
     let octets = text.chars().map(|character| u8::try_from(u32::from(character)));
     octets.collect::<Result<_, _>>().context("`text` holds a character that is no octet")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judged(family: &str, entry: &str) -> (&'static str, String) {
+        match Entry::parse(entry.as_bytes()).expect("an entry").judge(family) {
+            Judgement::Pass => ("pass", String::new()),
+            Judgement::Fail(why) => ("fail", why),
+            Judgement::NotYet(why) => ("not yet", why),
+        }
+    }
+
+    #[test]
+    fn every_key_counts() {
+        let entry = |expect: &str| {
+            judged(
+                "apdu",
+                &format!(
+                    r#"{{"id":"x","meter":null,"hex":"6203800100","valid":true,"expect":{expect}}}"#
+                ),
+            )
+        };
+        assert_eq!(entry(r#"{"apdu":"rlrq","reason":0,"source_asserts":{"reason":9}}"#).0, "pass");
+        assert_eq!(entry(r#"{"apdu":"rlrq","reason":1}"#).0, "fail");
+        assert_eq!(
+            entry(r#"{"apdu":"rlrq","reason":0,"colour":"red"}"#),
+            ("not yet", "colour".into())
+        );
+        // What is wrong weighs more than what is not understood.
+        assert_eq!(entry(r#"{"apdu":"rlre","colour":"red"}"#).0, "fail");
+    }
+
+    #[test]
+    fn what_must_be_refused_is_refused_by_the_right_decoder_or_not_yet() {
+        let entry = |id: &str, hex: &str, expect: &str| {
+            judged(
+                "apdu",
+                &format!(
+                    r#"{{"id":"{id}","meter":null,"hex":"{hex}","valid":false,"expect":{expect}}}"#
+                ),
+            )
+            .0
+        };
+        assert_eq!(entry("get-request-choice-4", "c004c100000001", "{}"), "pass");
+        assert_eq!(entry("rlrq", "6203800100", "{}"), "fail");
+        assert_eq!(entry("push", "0f00", "{}"), "not yet");
+        assert_eq!(entry("data-short", "0901", "{}"), "pass");
+        assert_eq!(entry("data-good", "090100", "{}"), "fail");
+        assert_eq!(
+            entry("odd", "c004c100000001", r#"{"tolerant":{"apdu":"get-request"}}"#),
+            "not yet"
+        );
+    }
+
+    #[test]
+    fn layers_that_are_not_built_name_the_first_key() {
+        let entry =
+            r#"{"id":"x","meter":"Kaifa MA","hex":"7ea0","valid":true,"expect":{"frame":{}}}"#;
+        let (result, why) = judged("hdlc", entry);
+        assert!(result == "not yet" && why.starts_with("frame ("), "{why}");
+        assert_eq!(
+            Entry::parse(entry.as_bytes()).expect("an entry").maker().as_deref(),
+            Some("Kaifa")
+        );
+    }
+
+    #[test]
+    fn a_line_that_does_not_parse_is_an_error() {
+        for line in ["", "[]", r#"{"id":"x"}"#, r#"{"id":"x","hex":"0","valid":true,"expect":{}}"#]
+        {
+            assert!(Entry::parse(line.as_bytes()).is_err(), "{line}");
+        }
+    }
+}

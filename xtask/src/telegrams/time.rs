@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The fields as sent; what is not specified is null.
 pub(super) fn fields(time: DateTime) -> Value {
     json!({
-        "hex": hex(&time.0).to_string(),
+        "hex": hex(&time.0),
         "local": local(time),
         "hundredths": time.time().hundredths(),
         "day_of_week": time.date().weekday(),

@@ -112,10 +112,10 @@ impl<'a> Value<'a> {
     /// The count is not compared with the octets left: [`Walker`](super::Walker) does that.
     #[inline(always)]
     pub(super) fn read(r: &mut Reader<'a>) -> Result<Self> {
-        if r.is_traced() {
-            return Ok(r.apart(Self::read_traced)?);
-        }
-        Self::read_quiet(r)
+        // Taken out of its result here and below: one that is handed on would lie in memory, and all
+        // other values with it.
+        let value = if r.is_traced() { r.apart(Self::read_traced)? } else { Self::read_quiet(r)? };
+        Ok(value)
     }
 
     #[cold]
@@ -161,8 +161,6 @@ impl<'a> Value<'a> {
             0x11 => Self::Unsigned(u8::from_be_bytes(*r.take("unsigned")?)),
             0x12 => Self::LongUnsigned(u16::from_be_bytes(*r.take("long-unsigned")?)),
             0x16 => Self::Enum(u8::from_be_bytes(*r.take("enum")?)),
-            // Taken out of its result here: a result that is handed on would lie in memory, and all
-            // others with it.
             _ => r.apart(|r| Self::read_rare(r, Tag(tag)))?,
         })
     }

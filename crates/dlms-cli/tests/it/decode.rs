@@ -43,6 +43,19 @@ fn octets_come_from_words_a_file_or_standard_input() {
 }
 
 #[test]
+fn a_log_has_a_message_on_each_line_and_a_dump_one_on_several() {
+    let folder = Folder::new();
+    let log = folder.file("log.hex");
+    std::fs::write(&log, "c001c100080000010000ff0200\nc401c10104\n").unwrap();
+    let ran = dlms(&["decode", &log]).ends_with(0);
+    ran.prints("1: APDU get-request, 13 octets").prints("2: APDU get-response, 5 octets");
+    let messages = dlms(&["decode", &log, "--json"]).ends_with(0).json();
+    assert_eq!((messages[0]["message"].as_u64(), messages.len() > 2), (Some(1), true));
+    std::fs::write(&log, "c001c1000800\n00010000ff0200\n").unwrap();
+    dlms(&["decode", &log]).ends_with(0).prints("APDU get-request, 13 octets");
+}
+
+#[test]
 fn what_cannot_be_decoded_is_7_and_the_rest_is_shown() {
     dlms(&["decode", "c401c1002a"])
         .ends_with(7)

@@ -103,3 +103,15 @@ fn the_whole_profile_arrives() {
     assert_eq!(ran.out.lines().count(), 90 * 96);
     assert!(ran.err.is_empty(), "no bar without a terminal: {}", ran.err);
 }
+
+#[test]
+fn a_range_without_an_end_goes_up_to_now() {
+    let meter = Meter::start();
+    let from = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(2)).to_string();
+    let ran = dlms_reader(&["profile", &meter.reader(), LOAD, "--from", &from]).ends_with(0);
+    assert_eq!(ran.out.lines().count(), 8, "{}", ran.out);
+    dlms_reader(&["profile", &meter.reader(), LOAD, "--from", "2099-01-01"])
+        .ends_with(2)
+        .says("lies after");
+    dlms_reader(&["profile", &meter.reader(), LOAD, "--to", "2099-01-01"]).ends_with(2);
+}

@@ -73,7 +73,10 @@ fn a_connector_connects_and_blocks_arrive() {
     let mut meter = Client::connect_with(connector, &connection).unwrap();
     let value = meter.get(class::Data::at(LONG).value()).unwrap();
     assert_eq!(value, Data::OctetString(vec![0x5a; 2_000]));
-    assert_eq!(meter.read(&labels(1)).unwrap(), [Ok(Encoded::from(Data::OctetString(vec![0; 12])))]);
+    assert_eq!(
+        meter.read(&labels(1)).unwrap(),
+        [Ok(Encoded::from(Data::OctetString(vec![0; 12])))]
+    );
 }
 
 #[test]

@@ -1,16 +1,18 @@
 //! A small meter without a clock or chance: the protocol's server, and answers by rote.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
+use cosem::{ClockStatus, CosemType as _};
 use cosem::{Data, DateTime, Encoded, Obis, ScalerUnit, Unit, obis};
-use cosem::{CosemType as _, ClockStatus};
-use dlms::apdu::{ActionResult, AttributeReference, DataAccessResult, GetDataResult};
+use dlms::apdu::{ActionResult, AttributeReference, Conformance, DataAccessResult, GetDataResult};
 use dlms::association::{
-    Access, Answer, Authentication, ClientAddress, Output, Server, ServerAddress, ServerEvent,
-    ServerOptions, ServerRequest,
+    Access, Answer, Authentication, ClientAddress, Event, Negotiated, Output, Request, Server,
+    ServerAddress, ServerEvent, ServerOptions, ServerRequest,
 };
 use dlms::security::Secret;
 use dlms::time::Instant;
+use dlms_client::{Cause, Link};
 
 pub(crate) const PASSWORD: &str = "open sesame";
 pub(crate) const READER: ClientAddress = ClientAddress(2);
@@ -29,9 +31,8 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        let access = |client, authentication| {
-            Access::new(client, ServerAddress::MANAGEMENT, authentication)
-        };
+        let access =
+            |client, authentication| Access::new(client, ServerAddress::MANAGEMENT, authentication);
         let options = ServerOptions {
             accesses: vec![
                 access(ClientAddress::PUBLIC, Authentication::None),
@@ -98,7 +99,9 @@ impl Desk {
             (3, IMPORT, 2) => Data::DoubleLongUnsigned(12_345),
             (3, IMPORT, 3) => ScalerUnit { scaler: -1, unit: Unit::WATT_HOUR }.into_data(),
             (7, PROFILE, 2) => Data::Array((1..=ROWS).map(row).collect()),
-            (15, VIEW, 2) => Data::Array(vec![entry(8, CLOCK), entry(3, IMPORT), entry(7, PROFILE)]),
+            (15, VIEW, 2) => {
+                Data::Array(vec![entry(8, CLOCK), entry(3, IMPORT), entry(7, PROFILE)])
+            }
             // Values that say where they are from.
             (1, Obis([0, 0, 96, 1, number, 255]), 2) => Data::OctetString(vec![number; 12]),
             _ => return None,
@@ -127,4 +130,30 @@ fn entry(class: u16, instance: Obis) -> Data {
             Data::Array(vec![Data::Structure(vec![Data::Integer(1), Data::Boolean(true)])]),
         ]),
     ])
+}
+
+/// A link that gives these events, one for each request, after the association.
+pub(crate) struct Rote(VecDeque<Event>);
+
+impl Rote {
+    pub(crate) fn new(events: Vec<Event>) -> Self {
+        let associated = Event::Associated(Negotiated {
+            conformance: Conformance(0),
+            server_max_receive_pdu_size: 0,
+            vaa_name: 7,
+        });
+        Self(std::iter::once(associated).chain(events).collect())
+    }
+}
+
+impl Link for Rote {
+    async fn exchange(&mut self, _: Request) -> Result<Event, Cause> {
+        self.0.pop_front().ok_or(Cause::Abandoned)
+    }
+
+    async fn close(&mut self) {}
+
+    fn negotiated(&self) -> Option<Negotiated> {
+        None
+    }
 }

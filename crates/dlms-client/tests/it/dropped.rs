@@ -155,50 +155,51 @@ async fn a_call_that_is_dropped_wherever_it_waits_closes_the_link() {
 
 #[tokio::test]
 async fn opening_and_closing_may_be_dropped_too() {
-    for polls in 1.. {
+    for polls in 0.. {
         let (near, far) = Stream::memory_pair(NARROW);
-        let mut peer = Box::pin(serve(far));
-        let mut opening = Box::pin(Client::associate(Conversation::new(near, Options::default())));
-        let mut ready = false;
-        for _ in 0..polls {
-            ready = poll(&mut opening).is_ready();
-            if ready {
-                break;
-            }
-            assert!(poll(&mut peer).is_pending());
-            tokio::task::yield_now().await;
-        }
-        drop(opening);
+        let peer = tokio::spawn(serve(far));
+        let opening = Client::associate(Conversation::new(near, Options::default()));
+        let ready = poll_so_often(Box::pin(opening), polls).await;
         // Ready or not: the client is gone, and with it the stream.
-        while poll(&mut peer).is_pending() {
-            tokio::task::yield_now().await;
-        }
+        assert_ended(&peer, &format!("opening, dropped after {polls} polls")).await;
         if ready {
             assert!(polls > 5);
             break;
         }
     }
     for polls in 0.. {
-        let Pair { meter, mut peer } = Pair::associated().await;
-        let mut closing = Box::pin(meter.close());
-        let mut ready = false;
-        for _ in 0..polls {
-            ready = poll(&mut closing).is_ready();
-            if ready {
-                break;
-            }
-            let _ = poll(&mut peer);
-            tokio::task::yield_now().await;
-        }
-        drop(closing);
+        let (near, far) = Stream::memory_pair(NARROW);
+        let peer = tokio::spawn(serve(far));
+        let options = Options::default();
+        let meter = Client::associate(Conversation::new(near, options)).await.unwrap();
+        let ready = poll_so_often(Box::pin(meter.close()), polls).await;
+        assert_ended(&peer, &format!("closing, dropped after {polls} polls")).await;
         if ready {
             assert!(polls > 2);
             break;
         }
-        while poll(&mut peer).is_pending() {
-            tokio::task::yield_now().await;
-        }
     }
+}
+
+/// Polls so often, lets the other tasks run in between, and drops it; says whether it was ready.
+async fn poll_so_often<T>(mut future: Pin<Box<impl Future<Output = T>>>, polls: usize) -> bool {
+    for _ in 0..polls {
+        if poll(&mut future).is_ready() {
+            return true;
+        }
+        tokio::task::yield_now().await;
+    }
+    false
+}
+
+async fn assert_ended(peer: &tokio::task::JoinHandle<usize>, context: &str) {
+    for _ in 0..100 {
+        if peer.is_finished() {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{context}: the peer does not see the end");
 }
 
 #[tokio::test]

@@ -31,7 +31,10 @@ fn check(error: &Error, says: &Says) {
     assert!(error.cause().to_string().contains(says.came), "{text}");
     assert!(hint.contains(says.hint), "{text}: {hint:?} instead of {:?}", says.hint);
     // An error of the link says itself what to try.
-    assert!(!hint.is_empty() || matches!(error.cause(), Cause::Link(_) | Cause::Connection(_) | Cause::Input(_)));
+    assert!(
+        !hint.is_empty()
+            || matches!(error.cause(), Cause::Link(_) | Cause::Connection(_) | Cause::Input(_))
+    );
     assert!(!format!("{text}{hint}{error:?}").contains(READER_TEST_PASSWORD), "{error:?}");
 }
 
@@ -50,11 +53,14 @@ fn refused_with(error: &Error, wanted: Diagnostic) {
 fn nobody_at_the_logical_device_looks_like_a_wrong_address() {
     let error = connect(household(), "&server=99", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::NoAnswer { phase: Phase::Associate, .. }));
-    check(&error, &Says {
-        attempted: "open the association with tcp://127.0.0.1:",
-        came: "no answer within 300.0ms while opening the association",
-        hint: "a wrong address looks like this: check client= and server=",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://127.0.0.1:",
+            came: "no answer within 300.0ms while opening the association",
+            hint: "a wrong address looks like this: check client= and server=",
+        },
+    );
     assert!(error.attempted().contains("server=99"));
 }
 
@@ -76,11 +82,14 @@ fn a_meter_that_falls_silent_is_no_answer_to_that_request() {
     let mut meter = connect(address, "", Credentials::none()).unwrap();
     let error = meter.clock().unwrap_err();
     assert!(matches!(error.cause(), Cause::NoAnswer { phase: Phase::Request, .. }));
-    check(&error, &Says {
-        attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
-        came: "no answer within 300.0ms while waiting for the answer",
-        hint: "connect again and allow more time",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
+            came: "no answer within 300.0ms while waiting for the answer",
+            hint: "connect again and allow more time",
+        },
+    );
 }
 
 /// Answers one message by the desk.
@@ -96,11 +105,14 @@ fn answer(stream: &mut TcpStream) {
 fn a_client_that_the_meter_does_not_know_is_refused() {
     let error = connect(household(), "&client=99", Credentials::none()).unwrap_err();
     refused_with(&error, Diagnostic::NO_REASON_GIVEN);
-    check(&error, &Says {
-        attempted: "open the association with tcp://",
-        came: "association refused",
-        hint: "check client=",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://",
+            came: "association refused",
+            hint: "check client=",
+        },
+    );
 }
 
 #[test]
@@ -108,11 +120,14 @@ fn a_wrong_password_is_refused() {
     let wrong = Credentials::password("87654321");
     let error = connect(household(), "&client=2&auth=low", wrong).unwrap_err();
     refused_with(&error, Diagnostic::AUTHENTICATION_FAILURE);
-    check(&error, &Says {
-        attempted: "open the association with tcp://",
-        came: "authentication-failure",
-        hint: "wrong password. Do not repeat it often",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://",
+            came: "authentication-failure",
+            hint: "wrong password. Do not repeat it often",
+        },
+    );
     assert!(!format!("{error}{error:?}").contains("87654321"));
 }
 
@@ -121,11 +136,14 @@ fn a_password_that_was_not_asked_for_is_refused_and_none_is_ever_sent() {
     let password = Credentials::password(READER_TEST_PASSWORD);
     let error = connect(household(), "&client=2", password).unwrap_err();
     refused_with(&error, Diagnostic::AUTHENTICATION_REQUIRED);
-    check(&error, &Says {
-        attempted: "open the association with tcp://",
-        came: "authentication-required",
-        hint: "auth=low",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://",
+            came: "authentication-required",
+            hint: "auth=low",
+        },
+    );
     // What is sent without auth=low does not hold the password that is there.
     let (say, said) = std::sync::mpsc::channel();
     let address = stranger(move |mut stream| {
@@ -144,11 +162,14 @@ fn a_password_that_was_not_asked_for_is_refused_and_none_is_ever_sent() {
 fn a_missing_password_is_found_before_anything_is_sent() {
     let error = connect(nobody(), "&client=2&auth=low", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Input(_)), "{error:?}");
-    check(&error, &Says {
-        attempted: "use tcp://127.0.0.1:",
-        came: "auth=low needs a password: from a key file, from DLMS_PASSWORD",
-        hint: "",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "use tcp://127.0.0.1:",
+            came: "auth=low needs a password: from a key file, from DLMS_PASSWORD",
+            hint: "",
+        },
+    );
 }
 
 #[test]
@@ -156,29 +177,38 @@ fn an_object_that_is_not_there_and_one_that_is_denied_are_two_things() {
     let mut meter = connect(household(), "", Credentials::none()).unwrap();
     let error = meter.get(Register::at(obis!("1-0:99.99.99")).value()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Object(DataAccessResult::OBJECT_UNDEFINED)));
-    check(&error, &Says {
-        attempted: "read attribute 2 of 1-0:99.99.99*255 (class 3)",
-        came: "the meter answered object-undefined",
-        hint: "dlms objects",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "read attribute 2 of 1-0:99.99.99*255 (class 3)",
+            came: "the meter answered object-undefined",
+            hint: "dlms objects",
+        },
+    );
     let error = meter.get(Register::at(IMPORT).value()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Object(DataAccessResult::READ_WRITE_DENIED)));
-    check(&error, &Says {
-        attempted: "read attribute 2 of 1-0:1.8.0*255 (class 3)",
-        came: "the meter answered read-write-denied",
-        hint: "access denied",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "read attribute 2 of 1-0:1.8.0*255 (class 3)",
+            came: "the meter answered read-write-denied",
+            hint: "access denied",
+        },
+    );
     let time = AttributeDescriptor { class: 8, instance: CLOCK, attribute: 2 };
     let error = meter.write(time.into(), &Data::Null).unwrap_err();
     assert!(matches!(error.cause(), Cause::Object(DataAccessResult::READ_WRITE_DENIED)));
     assert_eq!(error.attempted(), "write attribute 2 of 0-0:1.0.0*255 (class 8)");
     let error = meter.call(Clock::at(CLOCK).adjust_to_minute(), 0).unwrap_err();
     assert!(matches!(error.cause(), Cause::Method(ActionResult::READ_WRITE_DENIED)));
-    check(&error, &Says {
-        attempted: "call method 3 of 0-0:1.0.0*255 (class 8)",
-        came: "the meter answered read-write-denied",
-        hint: "use a client that may",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "call method 3 of 0-0:1.0.0*255 (class 8)",
+            came: "the meter answered read-write-denied",
+            hint: "use a client that may",
+        },
+    );
     // The association stands after all of that.
     meter.clock().unwrap();
     meter.close().unwrap();
@@ -188,23 +218,26 @@ fn an_object_that_is_not_there_and_one_that_is_denied_are_two_things() {
 fn nobody_at_the_port_is_a_refused_connection() {
     let error = connect(nobody(), "", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Link(LinkError::Refused { .. })), "{error:?}");
-    check(&error, &Says {
-        attempted: "reach tcp://127.0.0.1:",
-        came: "refused the connection",
-        hint: "",
-    });
+    check(
+        &error,
+        &Says { attempted: "reach tcp://127.0.0.1:", came: "refused the connection", hint: "" },
+    );
     assert!(error.to_string().contains("check the port"), "{error}");
 }
 
 #[test]
 fn a_name_without_an_address_is_a_name_that_is_not_found() {
-    let error = Client::connect("tcp://meter.invalid?timeout=20s", Credentials::none()).unwrap_err();
+    let error =
+        Client::connect("tcp://meter.invalid?timeout=20s", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Link(LinkError::Name { .. })), "{error:?}");
-    check(&error, &Says {
-        attempted: "reach tcp://meter.invalid:4059",
-        came: "the name meter.invalid has no address",
-        hint: "",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "reach tcp://meter.invalid:4059",
+            came: "the name meter.invalid has no address",
+            hint: "",
+        },
+    );
     assert!(error.to_string().contains("check the spelling"), "{error}");
 }
 
@@ -233,20 +266,26 @@ fn a_peer_that_hangs_up_has_closed_the_connection() {
     let address = stranger(drop);
     let error = connect(address, "", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Closed(Phase::Associate)), "{error:?}");
-    check(&error, &Says {
-        attempted: "open the association with tcp://",
-        came: "the meter closed the connection while opening the association",
-        hint: "one connection at a time",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://",
+            came: "the meter closed the connection while opening the association",
+            hint: "one connection at a time",
+        },
+    );
     let address = stranger(|mut stream| answer(&mut stream));
     let mut meter = connect(address, "", Credentials::none()).unwrap();
     let error = meter.clock().unwrap_err();
     assert!(matches!(error.cause(), Cause::Closed(Phase::Request)), "{error:?}");
-    check(&error, &Says {
-        attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
-        came: "the meter closed the connection",
-        hint: "connect again",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
+            came: "the meter closed the connection",
+            hint: "connect again",
+        },
+    );
 }
 
 #[test]
@@ -257,11 +296,14 @@ fn a_peer_that_is_no_meter_broke_the_protocol() {
     });
     let error = connect(address, "", Credentials::none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Peer(_)), "{error:?}");
-    check(&error, &Says {
-        attempted: "open the association with tcp://",
-        came: "the meter broke the protocol: wrapper.version",
-        hint: "something else than the wrapper on this port",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "open the association with tcp://",
+            came: "the meter broke the protocol: wrapper.version",
+            hint: "something else than the wrapper on this port",
+        },
+    );
 }
 
 #[test]
@@ -274,11 +316,14 @@ fn a_meter_that_has_forgotten_the_association_says_so() {
     let mut meter = connect(address, "", Credentials::none()).unwrap();
     let error = meter.clock().unwrap_err();
     assert!(matches!(error.cause(), Cause::Refused(Refusal::Exception(_))), "{error:?}");
-    check(&error, &Says {
-        attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
-        came: "request refused: service-not-allowed, operation-not-possible",
-        hint: "the meter may have lost the association",
-    });
+    check(
+        &error,
+        &Says {
+            attempted: "read attribute 2 of 0-0:1.0.0*255 (class 8)",
+            came: "request refused: service-not-allowed, operation-not-possible",
+            hint: "the meter may have lost the association",
+        },
+    );
 }
 
 #[test]
@@ -286,11 +331,10 @@ fn a_connection_string_that_cannot_be_used_is_found_before_anything_is_sent() {
     let none = Credentials::none;
     let error = Client::connect("tcp://127.0.0.1?clinet=2", none()).unwrap_err();
     assert!(matches!(error.cause(), Cause::Connection(_)), "{error:?}");
-    check(&error, &Says {
-        attempted: "understand the connection string",
-        came: "client",
-        hint: "",
-    });
+    check(
+        &error,
+        &Says { attempted: "understand the connection string", came: "client", hint: "" },
+    );
     for (connection, says) in [
         ("hdlc+tcp://127.0.0.1", "not built yet"),
         ("tcp://127.0.0.1?auth=gmac", "not built yet"),

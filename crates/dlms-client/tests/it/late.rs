@@ -57,8 +57,7 @@ async fn the_answer_to_a_request_that_was_dropped_is_not_believed() {
     let (near, far) = Stream::memory_pair(1_000);
     let (go_on, held) = oneshot::channel();
     let peer = tokio::spawn(slow(far, held));
-    let mut meter =
-        Client::associate(Conversation::new(near, Options::default())).await.unwrap();
+    let mut meter = Client::associate(Conversation::new(near, Options::default())).await.unwrap();
     let dropped = tokio::time::timeout(Duration::from_millis(50), meter.clock()).await;
     assert!(dropped.is_err());
     go_on.send(()).unwrap();
@@ -74,8 +73,7 @@ async fn an_answer_that_comes_in_time_after_a_wait_is_believed() {
     let (near, far) = Stream::memory_pair(1_000);
     let (go_on, held) = oneshot::channel();
     let peer = tokio::spawn(slow(far, held));
-    let mut meter =
-        Client::associate(Conversation::new(near, Options::default())).await.unwrap();
+    let mut meter = Client::associate(Conversation::new(near, Options::default())).await.unwrap();
     let waiting = async {
         tokio::time::sleep(Duration::from_millis(50)).await;
         go_on.send(()).unwrap();

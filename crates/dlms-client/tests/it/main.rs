@@ -10,6 +10,7 @@ mod rig;
 mod secrets;
 mod silence;
 mod story;
+mod view;
 
 #[cfg(feature = "tokio")]
 mod dropped;

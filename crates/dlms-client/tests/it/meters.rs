@@ -78,9 +78,7 @@ pub(crate) const fn label(number: u8) -> Obis {
 }
 
 /// Something that listens and is no meter: what it does with each connection is the test's.
-pub(crate) fn stranger(
-    greet: impl Fn(std::net::TcpStream) + Send + 'static,
-) -> SocketAddr {
+pub(crate) fn stranger(greet: impl Fn(std::net::TcpStream) + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     thread::spawn(move || listener.incoming().flatten().for_each(greet));

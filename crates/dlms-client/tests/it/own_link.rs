@@ -36,7 +36,8 @@ impl Link for Exchange {
     async fn exchange(&mut self, request: Request) -> Result<Event, Cause> {
         self.actions.lock().unwrap().push_back(request);
         let events = Arc::clone(&self.events);
-        poll_fn(move |_| events.lock().unwrap().pop_front().map_or(Poll::Pending, Poll::Ready)).await
+        poll_fn(move |_| events.lock().unwrap().pop_front().map_or(Poll::Pending, Poll::Ready))
+            .await
     }
 
     async fn close(&mut self) {}

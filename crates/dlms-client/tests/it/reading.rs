@@ -73,8 +73,10 @@ async fn an_attribute_is_a_value_and_a_tuple_one_round_trip() {
     assert!(matches!(value, Data::DoubleLongUnsigned(1..)), "{value:?}");
     assert!(matches!(watch.take()[..], [Apdu::GetRequest(GetRequest::Normal { .. })]));
     let clock = Clock::at(obis!("0-0:1.0.0"));
-    let (again, unit, time, zone) =
-        meter.get((import.value(), import.scaler_unit(), clock.time(), clock.time_zone())).await.unwrap();
+    let (again, unit, time, zone) = meter
+        .get((import.value(), import.scaler_unit(), clock.time(), clock.time_zone()))
+        .await
+        .unwrap();
     assert_eq!(again, value);
     assert_eq!((unit.scaler, unit.unit), (0, cosem::Unit::WATT_HOUR));
     assert_eq!(time.unix_seconds(), Some(NOON as i64));

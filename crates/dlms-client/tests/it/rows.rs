@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use cosem::{ClockStatus, Data, DateTime, Encoded, obis};
-use dlms::apdu::{Conformance, DataAccessResult, GetDataResult};
-use dlms::association::{Delivery, Event, Negotiated, Options, Request};
+use dlms::apdu::{DataAccessResult, GetDataResult};
+use dlms::association::{Event, Options};
 use dlms::error::Violation;
 use dlms_client::{Cause, Client, Credentials, Error, Link, RowSelection};
 use dlms_meter::simulation::LOAD_PROFILE;
 
-use crate::desk::{PROFILE, ROWS, row};
+use crate::desk::{PROFILE, ROWS, Rote, row};
 use crate::meters::{NOON, reader};
 use crate::rig::{Fault, Rig};
 use crate::story::run;
@@ -103,44 +103,18 @@ fn a_selection_that_cannot_be_is_refused_before_anything_is_sent() {
     assert_eq!(seen.lock().unwrap().requests, 1);
 }
 
-/// A link that answers by rote.
-struct Rote(std::vec::IntoIter<Event>);
-
-impl Link for Rote {
-    async fn exchange(&mut self, request: Request) -> Result<Event, Cause> {
-        if matches!(&request, Request::Get { delivery: Delivery::Parts, targets } if targets.len() != 1) {
-            panic!("{request:?}");
-        }
-        self.0.next().ok_or(Cause::Abandoned)
-    }
-
-    async fn close(&mut self) {}
-
-    fn negotiated(&self) -> Option<Negotiated> {
-        None
-    }
-}
-
 /// The rows of a buffer with these octets, in blocks of `size`.
 fn read(buffer: &[u8], size: usize) -> (Vec<Data>, Option<Error>) {
     let blocks = buffer.chunks(size).count();
     let parts = buffer.chunks(size).enumerate();
-    let parts = parts.map(|(place, octets)| Event::Part {
-        octets: octets.to_vec(),
-        last: place + 1 == blocks,
-    });
+    let parts = parts
+        .map(|(place, octets)| Event::Part { octets: octets.to_vec(), last: place + 1 == blocks });
     collect(parts.collect())
 }
 
 fn collect(events: Vec<Event>) -> (Vec<Data>, Option<Error>) {
-    let associated = Event::Associated(Negotiated {
-        conformance: Conformance(0),
-        server_max_receive_pdu_size: 0,
-        vaa_name: 7,
-    });
-    let events: Vec<_> = std::iter::once(associated).chain(events).collect();
     run(async {
-        let mut meter = Client::associate(Rote(events.into_iter())).await.unwrap();
+        let mut meter = Client::associate(Rote::new(events)).await.unwrap();
         let mut rows = meter.rows(PROFILE, RowSelection::All).unwrap();
         let mut given = Vec::new();
         loop {

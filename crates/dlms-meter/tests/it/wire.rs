@@ -245,11 +245,15 @@ async fn a_panic_ends_its_connection_and_no_other() {
                 .holds(Register::scaler_unit, ScalerUnit { scaler: 0, unit: Unit::WATT_HOUR })
         })
         .allow(ClientAddress::PUBLIC, Access::public().read_all())
+        .allow(ClientAddress(1), Access::public().read_all())
         .build()
         .unwrap();
     let serving = served(meter).await;
     let mut other = Talk::associate(&serving, 16).await;
-    let mut talk = Talk::associate(&serving, 16).await;
+    let mut talk = Talk::associate(&serving, 1).await;
+    // The association of client 1, as client 16 sees it.
+    let status = "c001c1 000f 0000280002ff 08 00";
+    assert_eq!(other.ask(status).await, "c401c1001602");
     let get = "c001c1 0003 0100010800ff 02 00";
     assert_eq!(talk.ask(get).await, "c401c1000600000007");
     ARMED.store(true, Ordering::Relaxed);
@@ -257,9 +261,8 @@ async fn a_panic_ends_its_connection_and_no_other() {
     let ended = timeout(Duration::from_secs(10), talk.stream.read(&mut [0; 8])).await.unwrap();
     assert!(matches!(ended, Ok(0) | Err(_)));
     assert_eq!(other.ask(get).await, "c401c1000600000007");
-    // Of the two associations one is left.
-    let status = other.ask("c001c1 000f 0000280001ff 08 00").await;
-    assert_eq!(status, "c401c1001602");
+    // Its association has ended with it.
+    assert_eq!(other.ask(status).await, "c401c1001600");
     assert_eq!(serving.statistics().bugs, 1);
     serving.stop().await;
 }

@@ -438,3 +438,53 @@ fn every_cut_of_the_input_gives_the_same_events() {
         talk.look().yields(&[Event::Stray("get-response"), Event::Got(vec![data(CLOCK_VALUE)])]);
     }
 }
+
+#[test]
+fn what_is_not_the_answer_to_the_aarq_is_not_looked_at_readable_or_not() {
+    // A data-notification that this stack does not read, a late answer, half an exception.
+    for stray in ["0F00000001000101", CLOCK_ANSWER, "D801"] {
+        let talk = Talk::new(Options::default()).asks(Request::Associate).forgets().hears(stray);
+        assert!(matches!(talk.events(), [Event::Stray(_)]), "{:?}", talk.events());
+        let talk = talk.forgets().hears(
+            "6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F040000501F01F40007",
+        );
+        assert!(matches!(talk.events(), [Event::Associated(_)]));
+        let talk = talk.asks(Request::Release).forgets().hears(stray);
+        assert!(matches!(talk.events(), [Event::Stray(_)]), "{:?}", talk.events());
+        talk.forgets().hears("6300").yields(&[Event::Released]);
+    }
+    let talk = Talk::new(Options::default()).asks(Request::Associate).hears("6129A1");
+    assert!(matches!(talk.events(), [Event::Failed(Error::Peer(Violation::Decode(_)))]));
+    assert!(!talk.client.is_usable());
+}
+
+#[test]
+fn an_aare_need_not_keep_to_the_size_that_it_agrees_on() {
+    let options = Options { client_max_receive_pdu_size: 12, ..Options::default() };
+    let talk = Talk::new(options).asks(Request::Associate).forgets().hears(
+        "6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F040000501F01F40007",
+    );
+    assert!(matches!(talk.events(), [Event::Associated(_)]));
+}
+
+#[test]
+fn a_release_may_be_refused_in_two_ways() {
+    for refusal in ["D80101", "0E060301"] {
+        let talk = Talk::associated().asks(Request::Release).forgets().hears(refusal);
+        assert!(matches!(talk.events(), [Event::Failed(Error::Refused(_))]), "{:?}", talk.events());
+    }
+}
+
+#[test]
+fn several_targets_are_delivered_whole_even_when_parts_are_wanted() {
+    let request = Request::Get { targets: vec![name(), clock()], delivery: Delivery::Parts };
+    Talk::associated_fully()
+        .asks(request)
+        .hears("C402C1 00 00000001 00 03 020011")
+        .forgets()
+        .hears("C402C1 01 00000002 00 03 070103")
+        .yields(&[Event::Got(vec![
+            data("1107"),
+            GetDataResult::Error(DataAccessResult::READ_WRITE_DENIED),
+        ])]);
+}

@@ -345,3 +345,46 @@ fn an_answer_of_another_kind_is_not_sent() {
         .does(|server| server.answer(PUBLIC, Answer::Set(DataAccessResult::SUCCESS)))
         .sends("D80103");
 }
+
+#[test]
+fn without_block_transfer_a_long_list_is_a_list_of_errors_or_too_long() {
+    let aarq =
+        |size| format!("601D A109060760857405080101 BE10040E 01000000065F1F0400 000210 {size}");
+    let value = Encoded::from(cosem::Data::OctetString(vec![0xab; 50]));
+    let answer = Answer::Get(vec![GetDataResult::Data(value); 8]);
+    let list = format!("C003C1 08 {}", "0008 0000010000FF 02 00".repeat(8));
+    let ask = |size| {
+        let service = Service::new(options()).hears(16, 1, &aarq(size)).forgets();
+        service.hears(16, 1, &list).does(|server| server.answer(PUBLIC, answer.clone()))
+    };
+    ask("0028").sends(&format!("C403C1 08 {}", "01FA".repeat(8)));
+    ask("0010").sends("D80104");
+}
+
+#[test]
+fn a_list_with_another_number_of_results_is_not_sent() {
+    let list = format!("C003C1 02 {}", "0008 0000010000FF 02 00".repeat(2));
+    for results in [1, 3] {
+        let results = vec![GetDataResult::Error(DataAccessResult::OTHER_REASON); results];
+        associated()
+            .hears(16, 1, &list)
+            .does(|server| server.answer(PUBLIC, Answer::Get(results)))
+            .sends("D80103");
+    }
+}
+
+#[test]
+fn the_size_that_is_announced_is_the_one_that_is_accepted() {
+    // What a server says, what its limit says, what the AARE says.
+    for (size, limit, announced) in
+        [(1_024, 4_096, "0400"), (8_000, 4_096, "1000"), (0, 4_096, "1000"), (0, 1 << 20, "0000")]
+    {
+        let mut options = ServerOptions { server_max_receive_pdu_size: size, ..options() };
+        options.limits.apdu = limit;
+        let service = Service::new(options).hears(16, 1, AARQ).sends(&format!(
+            "6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F0400 00521D {announced} 0007"
+        ));
+        let request = service.forgets().hears(16, 1, GET_CLOCK);
+        assert!(matches!(request.events[..], [ServerEvent::Request { .. }]));
+    }
+}
