@@ -4,7 +4,7 @@
 //! which is blind to a busy machine; they are kept in docs/instructions.csv, and `cargo xtask check` compares.
 //!
 //! The runner is the release binary of `bench/` under plain `valgrind --tool=callgrind`: gungraun asks callgrind for the
-//! same number, but takes three minutes to build in every fresh clone and about a hundred packages to do it.
+//! same number, but takes about three minutes of processor time to build in every fresh clone.
 
 mod counts;
 

@@ -35,10 +35,15 @@ async fn read(connection: &str) -> Result<()> {
 
     let profile = ProfileGeneric::at(obis!("1-0:99.1.0"));
     let entries = meter.get(profile.entries_in_use()).await?;
-    let last = RowSelection::Entries { from: entries.saturating_sub(3).max(1), to: entries };
+    let last = RowSelection::Entries { from: entries.saturating_sub(3).max(1), to: 0 };
     let mut rows = meter.rows(profile.instance(), last)?;
     while let Some(row) = rows.next().await? {
-        println!("{connection}: {:?}", row.encoded().to_data());
+        let columns: Vec<_> = row.root().items().map(|column| column.value()).collect();
+        if let [time, .., import, _export] = columns.as_slice()
+            && let (Some(time), Some(import)) = (time.as_date_time(), import.as_integer())
+        {
+            println!("{connection}: {time} {import} Wh");
+        }
     }
     meter.close().await
 }

@@ -23,7 +23,7 @@ mod server;
 
 pub use client::{Client, Delivery, Event, Negotiated, Request};
 pub use options::{
-    Access, Authentication, ClientAddress, Limits, Options, ServerAddress, ServerOptions,
+    Access, Authentication, ClientAddress, Limits, Options, Quirks, ServerAddress, ServerOptions,
     Unconfirmed,
 };
 pub use server::{Answer, AssociationId, CloseReason, Server, ServerEvent, ServerRequest};

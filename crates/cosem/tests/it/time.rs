@@ -79,6 +79,28 @@ fn seconds_agree_with_another_calendar() {
 }
 
 #[test]
+fn every_fourth_year_is_a_leap_year_but_not_every_hundredth() {
+    for (year, days) in [
+        (1800, 28),
+        (1900, 28),
+        (2000, 29),
+        (2023, 28),
+        (2024, 29),
+        (2100, 28),
+        (2200, 28),
+        (2400, 29),
+        (65_532, 29),
+    ] {
+        assert_eq!(days_in_month(year, 2), days, "{year}");
+        let last = civil(year, 2, days, 0, 0, 0);
+        assert!(last.is_valid() && !Civil { day: days + 1, ..last }.is_valid());
+        assert_eq!(Civil::from_seconds(last.seconds() + 86_400), civil(year, 3, 1, 0, 0, 0));
+    }
+    let days: Vec<u8> = (0..=13).map(|month| days_in_month(2023, month)).collect();
+    assert_eq!(days, [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31, 0]);
+}
+
+#[test]
 fn seconds_outside_the_years_come_out_as_the_nearest_inside() {
     let (first, last) = (civil(1, 1, 1, 0, 0, 0), civil(65_534, 12, 31, 23, 59, 59));
     assert_eq!(Civil::from_seconds(first.seconds() - 1), first);

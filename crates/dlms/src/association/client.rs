@@ -172,13 +172,8 @@ impl Client {
     /// A client that is not associated.
     #[must_use]
     pub fn new(options: Options) -> Self {
-        // The size is agreed by the AARE, which therefore need not keep to it.
-        let largest = match options.client_max_receive_pdu_size {
-            0 => options.limits.apdu,
-            size => options.limits.apdu.min(usize::from(size).max(ROOM_FOR_AN_AARE)),
-        };
         Self {
-            decoder: wrapper::Decoder::new(largest),
+            decoder: wrapper::Decoder::new(options.limits.apdu),
             options,
             state: State::Idle,
             queue: Queue::default(),
@@ -214,6 +209,8 @@ impl Client {
         match (&self.state, request) {
             (State::Poisoned, _) => Err(Misuse::Poisoned),
             (State::Idle, Request::Associate) => {
+                // The size is agreed by the AARE, which therefore need not keep to it.
+                self.decoder.set_limit(self.agreed_size().max(ROOM_FOR_AN_AARE));
                 self.send(&Apdu::Aarq(self.aarq()));
                 self.state = State::AwaitingAare { until };
                 Ok(())
@@ -278,6 +275,14 @@ impl Client {
         match self.events.pop_front() {
             Some(event) => Output::Event(event),
             None => Output::Wait(self.deadline()),
+        }
+    }
+
+    /// The largest APDU that the meter may send.
+    fn agreed_size(&self) -> usize {
+        match self.options.client_max_receive_pdu_size {
+            0 => self.options.limits.apdu,
+            size => self.options.limits.apdu.min(usize::from(size)),
         }
     }
 
@@ -429,7 +434,9 @@ impl Client {
         match outcome {
             Ok(negotiated) => {
                 // Nothing may be used that was not proposed, whatever the meter grants.
-                let conformance = negotiated.conformance.intersection(self.options.conformance);
+                let granted = negotiated.conformance.with(self.options.quirks.services_not_granted);
+                let conformance = granted.intersection(self.options.conformance);
+                self.decoder.set_limit(self.agreed_size());
                 let negotiated = Negotiated { conformance, ..negotiated };
                 self.state = State::Ready(negotiated);
                 self.events.push_back(Event::Associated(negotiated));

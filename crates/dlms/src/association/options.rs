@@ -90,6 +90,16 @@ pub struct Options {
     pub priority: Priority,
     /// What the peer may not exceed.
     pub limits: Limits,
+    /// What the meter does against the standard.
+    pub quirks: Quirks,
+}
+
+/// Deviations of meters from the standard, each off by default.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Services that the meter has although it does not grant them. They are used when they were
+    /// proposed. Seen: Sanxing, which selects rows of a profile without selective-access.
+    pub services_not_granted: Conformance,
 }
 
 impl Default for Options {
@@ -103,6 +113,7 @@ impl Default for Options {
             timeout: Duration::from_secs(5),
             priority: Priority::High,
             limits: Limits { apdu: 0xffff, transfer: 1 << 20 },
+            quirks: Quirks::default(),
         }
     }
 }

@@ -186,6 +186,11 @@ impl Decoder {
         Self { limit, frame: Vec::new(), wanted: HEADER_LENGTH, error: None }
     }
 
+    /// Another limit, for frames whose header has not come yet.
+    pub const fn set_limit(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// Takes octets up to the end of the frame that is under way, and says how many it took. Ask
     /// [`Decoder::next_frame`], then push the rest.
     ///

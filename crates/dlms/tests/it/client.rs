@@ -406,6 +406,31 @@ fn a_request_that_the_meter_cannot_take_is_not_sent() {
 }
 
 #[test]
+fn a_service_that_is_not_granted_is_used_only_under_its_quirk() {
+    let mut options = Options::default();
+    options.quirks.services_not_granted = dlms::apdu::Conformance::MULTIPLE_REFERENCES;
+    Talk::new(options)
+        .asks(Request::Associate)
+        .hears("6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F040000501F01F40007")
+        .forgets()
+        .asks(get(&[name(), clock()]))
+        .sends("C003C1 02 0001 00002A0000FF 02 00 0008 0000010000FF 02 00");
+}
+
+#[test]
+fn an_answer_above_the_size_that_was_proposed_ends_the_link() {
+    let options = Options { client_max_receive_pdu_size: 64, ..Options::default() };
+    let talk = Talk::new(options)
+        .asks(Request::Associate)
+        .hears("6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F040000501F01F40007")
+        .asks(get(&[name()]))
+        .forgets()
+        .hears(&format!("C401C1 00 093B{}", "41".repeat(59)));
+    assert!(matches!(talk.events(), [Event::Failed(Error::Peer(Violation::Decode(_)))]));
+    assert!(!talk.client.is_usable());
+}
+
+#[test]
 fn release_is_a_question_with_an_answer() {
     Talk::associated()
         .asks(Request::Release)
