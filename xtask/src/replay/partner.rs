@@ -8,7 +8,7 @@ use dlms::{
         Diagnostic, InitiateResponse, InvokeId, Mechanism, Priority, SetRequest,
     },
     association::{
-        Authentication, Client as Machine, ClientAddress, Delivery, Event, Options, Output,
+        Authentication, Client as Machine, ClientAddress, Delivery, Event, Options, Output, Quirks,
         Request, ServerAddress,
     },
     link::wrapper,
@@ -100,6 +100,14 @@ impl Partner {
         self.ready = self.machine.negotiated().is_some();
     }
 
+    /// Whether a request uses a service that the AARE did not grant.
+    pub(super) fn exceeds_what_was_granted(&self, request: &Apdu) -> bool {
+        let aare = self.aare.as_ref().and_then(|frame| frame.get(wrapper::HEADER_LENGTH..));
+        let Some(Ok(Apdu::Aare(aare))) = aare.map(Apdu::decode) else { return false };
+        let Ok(Some(Apdu::InitiateResponse(response))) = aare.information() else { return false };
+        !response.conformance.contains(used(request))
+    }
+
     /// An APDU of the meter behind its header.
     pub(super) fn framed(&self, apdu: &[u8]) -> Vec<u8> {
         let mut frame = Vec::new();
@@ -163,12 +171,14 @@ pub(super) fn options(route: Route, aarq: &Aarq, later: &[Message]) -> Options {
     } else {
         Authentication::None
     };
+    let used = requests(route, later).map(used).fold(Conformance::NONE, Conformance::with);
     Options {
         client: ClientAddress(route.0),
         server: ServerAddress(route.1),
         authentication,
-        // Our client only uses what it has proposed; others ask all the same.
-        conformance: requests(route, later).map(used).fold(initiate.conformance, Conformance::with),
+        // Our client only uses what it has proposed and was granted; others ask all the same.
+        conformance: initiate.conformance.with(used),
+        quirks: Quirks { services_not_granted: used },
         client_max_receive_pdu_size: initiate.client_max_receive_pdu_size,
         priority: priority(route, later).unwrap_or(defaults.priority),
         ..defaults

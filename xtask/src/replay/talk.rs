@@ -176,6 +176,11 @@ impl Talk {
             }
             partner.resume();
         }
+        if partner.exceeds_what_was_granted(asked.apdu) {
+            let number = asked.number;
+            let remark = "uses a service that was not granted (quirk services_not_granted)";
+            self.remarks.push(format!("line {number}: {remark}"));
+        }
         let (request, targets) = request(asked.apdu);
         partner.ready = false;
         let now = partner.now();
