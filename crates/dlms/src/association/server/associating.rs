@@ -1,0 +1,170 @@
+//! Who is let in, and with what.
+
+use super::{Association, AssociationId, Server, ServerEvent};
+use crate::apdu::{
+    Aare, Aarq, Apdu, ApplicationContext, AssociationResult, ConfirmedServiceError, Conformance,
+    Diagnostic, ErrorClass, InitiateRequest, InitiateResponse, Mechanism, ServiceChoice,
+};
+use crate::association::options::{Access, Authentication, DLMS_VERSION, offered_mechanism};
+use crate::link::wrapper;
+
+impl Server {
+    pub(super) fn handle_aarq(&mut self, association: AssociationId, aarq: &Aarq) {
+        self.end(association);
+        let Ok(Some(Apdu::InitiateRequest(initiate))) = aarq.information() else {
+            return self.refuse_initiate(association, INITIATE_OTHER, Answered::Yes);
+        };
+        match self.decide(association, aarq) {
+            Err(diagnostic) => self.refuse(association, &initiate, diagnostic),
+            Ok(access) => self.associate(association, &access, &initiate),
+        }
+    }
+
+    /// Who is let in.
+    pub(super) fn decide(
+        &self,
+        association: AssociationId,
+        aarq: &Aarq,
+    ) -> Result<Access, Diagnostic> {
+        let context = aarq.application_context_name.application_context();
+        if context != Some(ApplicationContext::LOGICAL_NAME) {
+            return Err(Diagnostic::APPLICATION_CONTEXT_NAME_NOT_SUPPORTED);
+        }
+        let wanted = |access: &&Access| {
+            (access.client, access.server) == (association.client, association.server)
+        };
+        let Some(access) = self.options.accesses.iter().find(wanted) else {
+            return Err(Diagnostic::NO_REASON_GIVEN);
+        };
+        let offered = offered_mechanism(aarq);
+        match &access.authentication {
+            Authentication::None if offered == Ok(Mechanism::LOWEST) => Ok(access.clone()),
+            Authentication::Low(_) if offered == Ok(Mechanism::LOWEST) => {
+                Err(Diagnostic::AUTHENTICATION_REQUIRED)
+            }
+            Authentication::Low(password) if offered == Ok(Mechanism::LOW) => {
+                let given = aarq.calling_authentication_value.as_ref();
+                let right = given.is_some_and(|given| password.matches(given.value.expose()));
+                if right { Ok(access.clone()) } else { Err(Diagnostic::AUTHENTICATION_FAILURE) }
+            }
+            _ => Err(Diagnostic::AUTHENTICATION_MECHANISM_NAME_NOT_RECOGNISED),
+        }
+    }
+
+    pub(super) fn associate(
+        &mut self,
+        association: AssociationId,
+        access: &Access,
+        initiate: &InitiateRequest,
+    ) {
+        let answered = Answered::by(initiate);
+        let conformance = access.conformance.intersection(initiate.conformance);
+        let size = initiate.client_max_receive_pdu_size;
+        let problem = if initiate.dlms_version < DLMS_VERSION {
+            Some(INITIATE_VERSION_TOO_LOW)
+        } else if matches!(size, 1..SMALLEST_PDU_SIZE) {
+            Some(INITIATE_PDU_SIZE_TOO_SHORT)
+        } else if conformance.intersection(SERVICES) == Conformance::default() {
+            Some(INITIATE_INCOMPATIBLE_CONFORMANCE)
+        } else if initiate.dedicated_key.is_some() {
+            // A key in the clear is no key.
+            Some(INITIATE_OTHER)
+        } else {
+            None
+        };
+        if let Some(error) = problem {
+            return self.refuse_initiate(association, error, answered);
+        }
+        let state = Association {
+            conformance,
+            client_max_receive_pdu_size: match size {
+                0 => wrapper::MAX_LENGTH,
+                size => usize::from(size),
+            },
+            transfer: None,
+        };
+        self.associations.insert(association, state);
+        self.events.push_back(ServerEvent::Associated {
+            association,
+            mechanism: access.authentication.mechanism(),
+            conformance,
+            client_max_receive_pdu_size: size,
+        });
+        if answered == Answered::Yes {
+            self.send_aare(association, AssociationResult::ACCEPTED, Diagnostic::NULL, conformance);
+        }
+    }
+
+    /// Refused for context or authentication: with what would be supported.
+    pub(super) fn refuse(
+        &mut self,
+        association: AssociationId,
+        initiate: &InitiateRequest,
+        diagnostic: Diagnostic,
+    ) {
+        self.events.push_back(ServerEvent::Refused { association, diagnostic });
+        if Answered::by(initiate) == Answered::Yes {
+            let rejected = AssociationResult::REJECTED_PERMANENT;
+            self.send_aare(association, rejected, diagnostic, Conformance::default());
+        }
+    }
+
+    /// Refused for the xDLMS part.
+    pub(super) fn refuse_initiate(
+        &mut self,
+        association: AssociationId,
+        value: u8,
+        answered: Answered,
+    ) {
+        let diagnostic = Diagnostic::NO_REASON_GIVEN;
+        self.events.push_back(ServerEvent::Refused { association, diagnostic });
+        if answered == Answered::Yes {
+            let (service, class) = (ServiceChoice::INITIATE_ERROR, ErrorClass::INITIATE);
+            let error = Apdu::from(ConfirmedServiceError { service, class, value });
+            let rejected = AssociationResult::REJECTED_PERMANENT;
+            let context = ApplicationContext::LOGICAL_NAME.into();
+            let aare = Aare::new(context, rejected, diagnostic).with_information(&error);
+            self.send(association, &Apdu::Aare(aare));
+        }
+    }
+
+    pub(super) fn send_aare(
+        &mut self,
+        association: AssociationId,
+        result: AssociationResult,
+        diagnostic: Diagnostic,
+        conformance: Conformance,
+    ) {
+        // What no link can carry need not be said: 0 is "any size".
+        let size = u16::try_from(self.options.largest_apdu()).unwrap_or_default();
+        let response = Apdu::from(InitiateResponse::new(conformance, size));
+        let context = ApplicationContext::LOGICAL_NAME.into();
+        let aare = Aare::new(context, result, diagnostic).with_information(&response);
+        self.send(association, &Apdu::Aare(aare));
+    }
+}
+
+/// Whether the client wants an answer to its AARQ.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    Yes,
+    No,
+}
+
+impl Answered {
+    const fn by(initiate: &InitiateRequest) -> Self {
+        if initiate.response_allowed { Self::Yes } else { Self::No }
+    }
+}
+
+/// The values of the class *initiate* of a confirmed-service-error.
+const INITIATE_OTHER: u8 = 0;
+const INITIATE_VERSION_TOO_LOW: u8 = 1;
+const INITIATE_INCOMPATIBLE_CONFORMANCE: u8 = 2;
+const INITIATE_PDU_SIZE_TOO_SHORT: u8 = 3;
+
+/// Below it no block would fit; the values below are reserved.
+const SMALLEST_PDU_SIZE: u16 = 12;
+
+/// An association without any of these is of no use.
+const SERVICES: Conformance = Conformance::GET.with(Conformance::SET).with(Conformance::ACTION);
