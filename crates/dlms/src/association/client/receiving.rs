@@ -35,7 +35,7 @@ impl Client {
 
     /// An APDU that cannot be read ends the request that it answers. What answers something else
     /// is not looked at, readable or not.
-    pub(super) fn handle_unreadable(&mut self, apdu: &[u8], violation: Violation) {
+    fn handle_unreadable(&mut self, apdu: &[u8], violation: Violation) {
         match &self.state {
             State::AwaitingAnswer(waiting) if is_answer_to(apdu, waiting.invoke) => {
                 self.state = State::Ready(waiting.negotiated);
@@ -51,7 +51,7 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_while_associating(&mut self, apdu: Apdu, until: Instant) {
+    fn handle_while_associating(&mut self, apdu: Apdu, until: Instant) {
         let outcome = match apdu {
             Apdu::Aare(aare) => accept(&aare),
             Apdu::ExceptionResponse(exception) => {
@@ -80,7 +80,7 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_while_releasing(&mut self, apdu: &Apdu, until: Instant) {
+    fn handle_while_releasing(&mut self, apdu: &Apdu, until: Instant) {
         match apdu {
             Apdu::Rlre(_) => self.events.push_back(Event::Released),
             Apdu::ExceptionResponse(exception) => {
@@ -97,7 +97,7 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_answer(&mut self, waiting: Box<AwaitingAnswer>, apdu: Apdu, now: Instant) {
+    fn handle_answer(&mut self, waiting: Box<AwaitingAnswer>, apdu: Apdu, now: Instant) {
         let name = apdu.name();
         let quoted = match &apdu {
             Apdu::GetResponse(response) => Some(response.invoke()),
@@ -140,7 +140,7 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_get_response(
+    fn handle_get_response(
         &mut self,
         waiting: Box<AwaitingAnswer>,
         response: GetResponse,
@@ -182,12 +182,7 @@ impl Client {
         }
     }
 
-    pub(super) fn handle_block(
-        &mut self,
-        mut waiting: Box<AwaitingAnswer>,
-        block: Block,
-        now: Instant,
-    ) {
+    fn handle_block(&mut self, mut waiting: Box<AwaitingAnswer>, block: Block, now: Instant) {
         let limit = self.options.limits.transfer;
         let outcome = waiting.take_block(block, limit);
         match outcome {

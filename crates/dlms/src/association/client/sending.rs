@@ -84,7 +84,7 @@ impl Client {
         self.queue.send(self.route(), apdu);
     }
 
-    pub(super) const fn route(&self) -> Route {
+    const fn route(&self) -> Route {
         Route { source: self.options.client.0, destination: self.options.server.0 }
     }
 }

@@ -86,13 +86,13 @@ impl Server {
     }
 
     /// Keeps a snapshot of the answer and sends its first block.
-    pub(super) fn start_transfer(&mut self, id: AssociationId, invoke: InvokeId, octets: Vec<u8>) {
+    fn start_transfer(&mut self, id: AssociationId, invoke: InvokeId, octets: Vec<u8>) {
         let Some(state) = self.associations.get_mut(&id) else { return };
         state.transfer = Some(Transfer { invoke, octets, sent: 0, block: 0 });
         self.send_block(id);
     }
 
-    pub(super) fn has_block_transfer(&self, id: AssociationId) -> bool {
+    fn has_block_transfer(&self, id: AssociationId) -> bool {
         let block_transfer = Conformance::BLOCK_TRANSFER_WITH_GET_OR_READ;
         self.associations.get(&id).is_some_and(|state| state.conformance.contains(block_transfer))
     }
@@ -115,7 +115,7 @@ impl Server {
         self.send(id, &Apdu::GetResponse(response));
     }
 
-    pub(super) fn limit(&self, id: AssociationId) -> usize {
+    fn limit(&self, id: AssociationId) -> usize {
         self.associations
             .get(&id)
             .map_or(wrapper::MAX_LENGTH, |state| state.client_max_receive_pdu_size)

@@ -21,11 +21,7 @@ impl Server {
     }
 
     /// Who is let in.
-    pub(super) fn decide(
-        &self,
-        association: AssociationId,
-        aarq: &Aarq,
-    ) -> Result<Access, Diagnostic> {
+    fn decide(&self, association: AssociationId, aarq: &Aarq) -> Result<Access, Diagnostic> {
         let context = aarq.application_context_name.application_context();
         if context != Some(ApplicationContext::LOGICAL_NAME) {
             return Err(Diagnostic::APPLICATION_CONTEXT_NAME_NOT_SUPPORTED);
@@ -51,7 +47,7 @@ impl Server {
         }
     }
 
-    pub(super) fn associate(
+    fn associate(
         &mut self,
         association: AssociationId,
         access: &Access,
@@ -96,7 +92,7 @@ impl Server {
     }
 
     /// Refused for context or authentication: with what would be supported.
-    pub(super) fn refuse(
+    fn refuse(
         &mut self,
         association: AssociationId,
         initiate: &InitiateRequest,
@@ -110,12 +106,7 @@ impl Server {
     }
 
     /// Refused for the xDLMS part.
-    pub(super) fn refuse_initiate(
-        &mut self,
-        association: AssociationId,
-        value: u8,
-        answered: Answered,
-    ) {
+    fn refuse_initiate(&mut self, association: AssociationId, value: u8, answered: Answered) {
         let diagnostic = Diagnostic::NO_REASON_GIVEN;
         self.events.push_back(ServerEvent::Refused { association, diagnostic });
         if answered == Answered::Yes {
@@ -128,7 +119,7 @@ impl Server {
         }
     }
 
-    pub(super) fn send_aare(
+    fn send_aare(
         &mut self,
         association: AssociationId,
         result: AssociationResult,

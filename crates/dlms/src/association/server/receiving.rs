@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// A message that is no request, or that cannot be read.
-    pub(super) fn handle_unknown(&mut self, association: AssociationId, apdu: &[u8]) {
+    fn handle_unknown(&mut self, association: AssociationId, apdu: &[u8]) {
         if !self.associations.contains_key(&association) {
             let possible = ServiceError::OPERATION_NOT_POSSIBLE;
             return self.except(association, StateError::SERVICE_NOT_ALLOWED, possible);
@@ -68,7 +68,7 @@ impl Server {
         }
     }
 
-    pub(super) fn handle_get(&mut self, association: AssociationId, request: GetRequest) {
+    fn handle_get(&mut self, association: AssociationId, request: GetRequest) {
         let (invoke, kind, targets) = match request {
             GetRequest::Next { invoke, block } => {
                 return self.handle_next(association, invoke, block);
@@ -88,7 +88,7 @@ impl Server {
         self.request(association, needed, invoke, kind, ServerRequest::Get(targets));
     }
 
-    pub(super) fn handle_set(&mut self, association: AssociationId, request: SetRequest) {
+    fn handle_set(&mut self, association: AssociationId, request: SetRequest) {
         let SetRequest::Normal { invoke, target, value } = request else {
             return self.except(
                 association,
@@ -104,7 +104,7 @@ impl Server {
         self.request(association, needed, invoke, Kind::Set, request);
     }
 
-    pub(super) fn handle_action(&mut self, association: AssociationId, request: ActionRequest) {
+    fn handle_action(&mut self, association: AssociationId, request: ActionRequest) {
         let ActionRequest::Normal { invoke, target, parameters } = request else {
             return self.except(
                 association,
@@ -116,7 +116,7 @@ impl Server {
         self.request(association, Conformance::ACTION, invoke, Kind::Action, request);
     }
 
-    pub(super) fn request(
+    fn request(
         &mut self,
         association: AssociationId,
         needed: Conformance,
@@ -138,7 +138,7 @@ impl Server {
         self.events.push_back(ServerEvent::Request { association, request });
     }
 
-    pub(super) fn handle_next(&mut self, association: AssociationId, invoke: InvokeId, block: u32) {
+    fn handle_next(&mut self, association: AssociationId, invoke: InvokeId, block: u32) {
         let Some(state) = self.associations.get_mut(&association) else { return };
         let error = match &state.transfer {
             None => DataAccessResult::NO_LONG_GET_IN_PROGRESS,
