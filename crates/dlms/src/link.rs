@@ -2,4 +2,5 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+pub mod hdlc;
 pub mod wrapper;

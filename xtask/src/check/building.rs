@@ -52,12 +52,13 @@ pub(super) fn clippy(_: Settings) -> Result<Outcome> {
         selections.push(FUZZ_TARGETS);
     }
     for selection in selections {
-        let finished = process::run(cargo(&["clippy", "--keep-going"]).args(selection).args([
-            "--all-targets",
-            "--",
-            "-D",
-            "warnings",
-        ]))?;
+        let finished =
+            process::run(cargo(&["clippy", "--quiet", "--keep-going"]).args(selection).args([
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]))?;
         if !finished.success {
             return Ok(Outcome::failed("see below", finished.text()));
         }
@@ -68,6 +69,7 @@ pub(super) fn clippy(_: Settings) -> Result<Outcome> {
 pub(super) fn documentation(_: Settings) -> Result<Outcome> {
     let mut command = cargo(&[
         "doc",
+        "--quiet",
         "--keep-going",
         "--workspace",
         "--no-deps",

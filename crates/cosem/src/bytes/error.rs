@@ -103,6 +103,13 @@ pub enum Problem {
         /// How many levels are allowed.
         limit: usize,
     },
+    /// A check sequence that is not that of the octets.
+    Checksum {
+        /// The one that the octets have.
+        expected: u16,
+        /// The one that came.
+        found: u16,
+    },
     /// A compact-array whose type description and contents fit in no known layout.
     CompactArray,
     /// A field that may occur once occurs again.
@@ -153,6 +160,12 @@ impl fmt::Display for DecodeError {
             }
             Problem::TooDeep { limit } => {
                 write!(f, "nested deeper than {limit} levels at octet {at}")
+            }
+            Problem::Checksum { expected, found } => {
+                write!(
+                    f,
+                    "check sequence {found:04x} at octet {at}, the octets have {expected:04x}"
+                )
             }
             Problem::CompactArray => {
                 write!(f, "type description and contents do not fit at octet {at}")

@@ -21,8 +21,10 @@ use crate::octets::{every_truncation_is_refused, octets};
 /// Entries whose octets are not what we would send: a count longer than needed.
 const NOT_MINIMAL: &[&str] = &["data-object-list-kamstrup"];
 
-fn entries() -> Vec<Value> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/telegrams/apdu.jsonl");
+/// The entries of a family; none, and a word about it, where the corpus is absent.
+pub(crate) fn entries(family: &str) -> Vec<Value> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/telegrams");
+    let path = corpus.join(family);
     let Ok(text) = fs::read_to_string(&path) else {
         println!("skipped: there is no {}", path.display());
         return Vec::new();
@@ -37,7 +39,7 @@ fn octets_of(entry: &Value) -> Vec<u8> {
 #[test]
 fn every_apdu_of_the_corpus_decodes_as_expected_and_comes_back() {
     let (mut same, mut not_built) = (0, 0);
-    for entry in entries() {
+    for entry in entries("apdu.jsonl") {
         let octets = octets_of(&entry);
         if entry["valid"] != true || entry["expect"].get("apdu").is_none() {
             continue;
@@ -60,7 +62,7 @@ fn every_apdu_of_the_corpus_decodes_as_expected_and_comes_back() {
 
 #[test]
 fn every_value_of_the_corpus_decodes_as_expected_and_comes_back() {
-    for entry in entries() {
+    for entry in entries("apdu.jsonl") {
         let octets = octets_of(&entry);
         match entry["expect"]["kind"].as_str() {
             Some("data") => {
@@ -99,7 +101,7 @@ fn every_value_of_the_corpus_decodes_as_expected_and_comes_back() {
 
 #[test]
 fn what_the_corpus_calls_invalid_is_refused() {
-    for entry in entries().iter().filter(|entry| entry["valid"] == false) {
+    for entry in entries("apdu.jsonl").iter().filter(|entry| entry["valid"] == false) {
         let error = Apdu::decode(&octets_of(entry)).unwrap_err();
         println!("{}: {error}", entry["id"]);
     }
@@ -107,7 +109,7 @@ fn what_the_corpus_calls_invalid_is_refused() {
 
 #[test]
 fn no_octet_of_the_corpus_can_be_changed_so_that_it_panics() {
-    for entry in entries() {
+    for entry in entries("apdu.jsonl") {
         let mut octets = octets_of(&entry);
         for at in 0..octets.len().min(200) {
             let kept = octets[at];

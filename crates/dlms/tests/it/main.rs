@@ -5,6 +5,7 @@ mod chance;
 mod client;
 mod corpus;
 mod explain;
+mod hdlc;
 mod late;
 mod model;
 mod octets;
