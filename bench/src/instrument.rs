@@ -41,7 +41,7 @@ impl Instrument for Stopwatch {
     }
 }
 
-/// One run under callgrind, which counts between the entry of [`counted_region`] and its end.
+/// One run under callgrind, which counts between the entry of `counted_region` and its end.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counted;
 

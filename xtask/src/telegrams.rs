@@ -6,6 +6,7 @@
 mod compare;
 mod decoded;
 mod entry;
+mod hdlc;
 mod time;
 
 use std::{

@@ -87,6 +87,7 @@ fn cannot(why: String) -> Failure {
 fn found(found: Found) -> String {
     match found {
         Found::Wrapper => String::from("wrapper frames"),
+        Found::Hdlc => String::from("HDLC frames"),
         Found::Apdu(name) => format!("APDU {name}"),
         Found::Data => String::from("A-XDR value"),
         Found::Nothing => String::from("nothing known"),
@@ -176,6 +177,7 @@ fn print_json(explanation: &Explanation, octets: &[u8], message: Option<usize>) 
     }
     let found = match explanation.found {
         Found::Wrapper => "wrapper",
+        Found::Hdlc => "hdlc",
         Found::Apdu(name) => name,
         Found::Data => "data",
         Found::Nothing => "nothing",

@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use dlms::association::{Authentication, ClientAddress, Options, ServerAddress};
+use dlms::association::{Authentication, ClientAddress, Limits, Options, ServerAddress};
 use dlms::security::Secret;
 use dlms_link::capture::Capture;
 use dlms_link::connection::Authentication as Mechanism;
@@ -62,6 +62,7 @@ pub struct Connector {
     observer: Option<Box<dyn Observer>>,
     capture: Option<Capture>,
     credentials: Credentials,
+    limits: Option<Limits>,
 }
 
 impl Connector {
@@ -82,6 +83,13 @@ impl Connector {
     #[must_use]
     pub fn recorded_in(mut self, capture: Capture) -> Self {
         self.capture = Some(capture);
+        self
+    }
+
+    /// With other limits for what the meter may send: a profile of more than 1 MiB needs them.
+    #[must_use]
+    pub const fn limited_to(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
         self
     }
 
@@ -121,7 +129,8 @@ impl Connector {
         Client::associate(self.conversation(stream, options)).await.map_err(|e| at(connection, e))
     }
 
-    fn conversation<S: Stream>(self, stream: S, options: Options) -> Conversation<S> {
+    fn conversation<S: Stream>(self, stream: S, mut options: Options) -> Conversation<S> {
+        options.limits = self.limits.unwrap_or(options.limits);
         let mut conversation = Conversation::new(stream, options);
         if let Some(observer) = self.observer {
             conversation.observe(observer);

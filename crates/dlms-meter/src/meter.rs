@@ -165,9 +165,14 @@ impl MeterBuilder {
         self
     }
 
-    /// With another largest APDU than 1,024 octets.
+    /// With another largest APDU than 1,024 octets; 0: any size.
     pub const fn pdu_size(mut self, octets: u16) -> Self {
         self.options.server_max_receive_pdu_size = octets;
+        // What is announced must fit: a longer frame would break the link.
+        let needed = if octets == 0 { u16::MAX } else { octets } as usize;
+        if self.options.limits.apdu < needed {
+            self.options.limits.apdu = needed;
+        }
         self
     }
 
@@ -207,3 +212,18 @@ const LARGEST_LIST: usize = 1 << 20;
 
 /// The largest APDU that a meter accepts unless told otherwise.
 pub(crate) const PDU_SIZE: u16 = 1_024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_that_is_announced_is_accepted() {
+        for (announced, accepted) in [(200, 4_096), (8_000, 8_000), (0, 65_535)] {
+            let meter = Meter::new("ABC0000000000001").pdu_size(announced).build().unwrap();
+            let options = meter.server_options();
+            assert_eq!(options.server_max_receive_pdu_size, announced);
+            assert_eq!(options.limits.apdu, accepted);
+        }
+    }
+}

@@ -27,6 +27,7 @@
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::bytes::{DecodeError, Problem, Reader, Result, Writer};
 
@@ -368,6 +369,19 @@ fn choice(r: &mut Reader<'_>, first: u8, names: &[&'static str]) -> Result<u8> {
 
 /// How a trace shows what must not be shown.
 pub(crate) const HIDDEN: &str = "…";
+
+/// What `Debug` shows of a value that may be a password or a key.
+pub(crate) fn shown<T: fmt::Debug>(value: &T, is_secret: bool) -> &dyn fmt::Debug {
+    struct Hidden;
+
+    impl fmt::Debug for Hidden {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(HIDDEN)
+        }
+    }
+
+    if is_secret { &Hidden } else { value }
+}
 
 /// Reads what must not be shown: a trace gets the range and `…`.
 fn hidden<'a, T>(

@@ -3,11 +3,14 @@
 //! | octets begin like     | explained as                                              |
 //! |-----------------------|-----------------------------------------------------------|
 //! | `00 01`, eight and on | frames of the wrapper, each with its APDU                 |
+//! | `7e a`                | frames of HDLC, each with its APDU or parameters          |
 //! | a tag of [`TAGS`](crate::apdu::TAGS)     | an APDU, down to the values and the user-information      |
 //! | a tag of `Data`       | a value in A-XDR                                          |
 //!
 //! Some tags begin both an APDU and a value: what decodes to its end wins, an APDU before a value.
-//! Passwords and keys are `…`.
+//! What does not, and holds a frame of HDLC whose check sequence is right, is such a frame with
+//! garbage around it. Passwords and keys are `…`, and so is what could be a part of one: segments of
+//! an unknown message, and frames that are broken.
 //!
 //! ```
 //! use dlms::explain::{Found, explain};
@@ -28,6 +31,8 @@
 
 #![deny(clippy::indexing_slicing, clippy::arithmetic_side_effects)]
 
+mod hdlc;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -44,6 +49,8 @@ use crate::link::wrapper::{HEADER_LENGTH, Header, VERSION};
 pub enum Found {
     /// Frames of the wrapper.
     Wrapper,
+    /// Frames of HDLC.
+    Hdlc,
     /// The APDU of this name.
     Apdu(&'static str),
     /// A value in A-XDR.
@@ -73,6 +80,9 @@ pub fn explain(octets: &[u8]) -> Explanation {
     if octets.len() >= HEADER_LENGTH && octets.starts_with(&VERSION.to_be_bytes()) {
         return explain_frames(octets);
     }
+    if hdlc::begins(octets) {
+        return hdlc::explain(octets);
+    }
     let apdu = octets.first().and_then(|tag| TagRow::of(*tag));
     let as_apdu = apdu.map(|row| (Found::Apdu(row.name), attempt_apdu(octets, 0)));
     let as_data = Some((Found::Data, attempt(octets, 0, read_data)));
@@ -83,6 +93,10 @@ pub fn explain(octets: &[u8]) -> Explanation {
         Some(_) => (0, attempt.end),
     };
     let best = [as_data, as_apdu].into_iter().flatten().max_by_key(rank);
+    let is_whole = best.as_ref().is_some_and(|(_, attempt)| attempt.error.is_none());
+    if !is_whole && hdlc::is_inside(octets) {
+        return hdlc::explain(octets);
+    }
     let (found, attempt) = best
         .filter(|(_, attempt)| !attempt.knows_nothing())
         .unwrap_or((Found::Nothing, Attempt { spans: Vec::new(), error: None, end: 0 }));
@@ -141,16 +155,20 @@ impl Explanation {
     /// Adds what an attempt at `octets`, which begin at `base`, has found, and the octets that it
     /// has not read.
     fn take(&mut self, attempt: Attempt, octets: &[u8], base: usize, depth: usize) {
+        // A password may be among octets that were not understood.
+        let is_hidden = octets.first().is_some_and(|tag| holds_secrets(*tag));
+        self.take_hidden(attempt, base.saturating_add(octets.len()), depth, is_hidden);
+    }
+
+    /// The same up to `to`, where more is known about what may be shown.
+    fn take_hidden(&mut self, attempt: Attempt, to: usize, depth: usize, is_hidden: bool) {
         let Attempt { spans, error, end } = attempt;
         self.spans.extend(spans.into_iter().map(|mut span| {
             span.depth = span.depth.saturating_add(depth);
             span
         }));
         self.error = self.error.or(error);
-        let to = base.saturating_add(octets.len());
         if end < to {
-            // A password may be among octets that were not understood.
-            let is_hidden = octets.first().is_some_and(|tag| holds_secrets(*tag));
             let value = String::from(if is_hidden { HIDDEN } else { "" });
             self.spans.push(Span { depth, name: NOT_DECODED, from: end, to, value });
         }

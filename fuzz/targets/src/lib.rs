@@ -12,6 +12,7 @@ mod compact_array;
 mod data;
 mod date_time;
 mod entropy;
+mod hdlc;
 mod seeds;
 mod wrapper_stream;
 
@@ -20,6 +21,7 @@ pub use compact_array::z06_compact_array;
 pub use data::{z04_data, z05_generated_data};
 pub use date_time::z17_date_time;
 pub use entropy::{Entropy, any_data};
+pub use hdlc::{z01_hdlc_stream, z02_hdlc_frame};
 pub use seeds::seeds;
 pub use wrapper_stream::z03_wrapper_stream;
 
@@ -28,6 +30,8 @@ pub type Target = fn(&[u8]) -> Outcome;
 
 /// Every target with its name.
 pub const ALL: &[(&str, Target)] = &[
+    ("z01", z01_hdlc_stream),
+    ("z02", z02_hdlc_frame),
     ("z03", z03_wrapper_stream),
     ("z04", z04_data),
     ("z05", z05_generated_data),

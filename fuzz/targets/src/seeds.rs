@@ -56,6 +56,12 @@ pub fn seeds() -> Vec<(&'static str, String, Vec<u8>)> {
     add("z03", "long-frame", octets("80 0001 0010 0001 ffff c401c100"));
     add("z03", "empty-frame", octets("01 0001 0010 0001 0000 0001 0010 0001 0001 00"));
     add("z03", "another-version", octets("00 0001 0010 0001 0001 00 0002"));
+    for (name, hex) in HDLC_STREAMS {
+        add("z01", name, octets(hex));
+    }
+    for (name, hex) in HDLC_FRAMES {
+        add("z02", name, octets(hex));
+    }
     for (name, hex) in DATE_TIMES {
         add("z17", name, octets(hex));
     }
@@ -289,4 +295,36 @@ const FOREIGN_APDUS: &[(&str, &str)] = &[
     ("refused", "6117 a109060760857405080101 a203020101 a305a103020102"),
     ("indefinite", "6080 a180 0607608574050801010000 0000"),
     ("long-lengths", "6284 00000003 80 81 01 00"),
+];
+
+const HDLC_STREAMS: &[(&str, &str)] = &[
+    ("snrm", "00 7ea0070321930f017e"),
+    (
+        "parameters",
+        "00 7ea01e210373c37a8180120501800601800704000000010804 00000001533b7ea00703215303c77e7e",
+    ),
+    (
+        "association",
+        "00 7ea02b032110fbafe6e600601da109060760857405080101be10040e01000000065f1f0400007e1f04b0caea7e",
+    ),
+    ("request", "00 7ea0190321326fd8e6e600c001c100080000010000ff0200601a7e"),
+    (
+        "flag-inside",
+        "00 7ea027010201105a87e6e7000f40000000090c07e4020f06011922ff8000000201060000157eea5e7e",
+    ),
+    ("garbage", "00 0600001fc7cec37ea00c0102011027a00201e7de7e7d7ea00801020110378d7e"),
+    ("broken", "00 7ea0070321940f017ea7ff7ea0070321930f017e"),
+    (
+        "made",
+        "01 00 00 0001 0000 0010 0000 93 04 00 2b 0001 0011 0010 0000 30 e6e700c401c10104 05 05 07 a0087e7d 00 00 0010 0000 0001 0000 73",
+    ),
+];
+
+const HDLC_FRAMES: &[(&str, &str)] = &[
+    ("snrm", "00 0001 0000 0010 0000 93"),
+    ("parameters", "22 0001 0011 0010 0000 73 8180120501800601800704000000010804 00000001 0005 40"),
+    ("segment", "37 0001 0011 1234 3fff 10 e6e700c401c100 0001 01"),
+    ("three-octets", "2c 0000 0105 0010 0000 93 00"),
+    ("longest", "e0 0010 0000 0001 0000 30 e6e700 c4"),
+    ("as-received", "a008 02232193bd64"),
 ];

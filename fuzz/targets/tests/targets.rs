@@ -94,7 +94,28 @@ fn octets() -> impl Strategy<Value = Vec<u8>> {
     vec(prop_oneof![3 => 0_u8..0x22, 1 => any::<u8>()], 0..300)
 }
 
+/// Octets of which many are flags and heads of frames, and some are frames.
+fn stream() -> impl Strategy<Value = Vec<u8>> {
+    let frame = [0x7e, 0xa0, 0x08, 0x02, 0x23, 0x21, 0x93, 0xbd, 0x64, 0x7e];
+    let piece = prop_oneof![
+        3 => Just(vec![0x7e]),
+        2 => vec(any::<u8>(), 0..12),
+        1 => Just(frame.to_vec()),
+        1 => Just(frame[1..].to_vec()),
+        1 => (0_u8..16, any::<u8>()).prop_map(|(high, low)| vec![0x7e, 0xa0 | high, low]),
+    ];
+    vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
 proptest! {
+    #[test]
+    fn z01_holds(input in stream()) { run("z01", &[&[0], &input[..]].concat()); }
+    #[test]
+    fn z01_holds_for_made_frames(input in vec(any::<u8>(), 0..400)) {
+        run("z01", &[&[1], &input[..]].concat());
+    }
+    #[test]
+    fn z02_holds(input in vec(any::<u8>(), 0..400)) { run("z02", &input); }
     #[test]
     fn z03_holds(input in octets()) { run("z03", &input); }
     #[test]

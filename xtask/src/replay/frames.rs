@@ -6,7 +6,10 @@ use dlms::{
     link::wrapper::{self, Decoder, HEADER_LENGTH, Header, VERSION},
 };
 
-use super::conversation::{Conversation, Direction, Line, Link, Recorded};
+use super::{
+    conversation::{Conversation, Direction, Line, Link, Recorded},
+    hdlc::{self, Heard, Payload},
+};
 
 /// Source and destination of a frame.
 pub(super) type Route = (u16, u16);
@@ -48,6 +51,7 @@ struct Stream {
     decoder: Decoder,
     /// The octets of the frame under way.
     raw: Vec<u8>,
+    hdlc: hdlc::Stream,
 }
 
 impl Frames {
@@ -65,7 +69,7 @@ impl Frames {
             };
             let stream = &mut streams[usize::from(recorded.direction == Direction::Tx)];
             match (&conversation.facts.link, &recorded.bad) {
-                (Link::Hdlc | Link::Other(_), _) => frames.plain(recorded),
+                (Link::Other(_), _) => frames.plain(recorded),
                 (link, Some(why)) => frames.bad(link, recorded, why),
                 (Link::Apdu, None) => {
                     let (client, server) = conversation.facts.addresses;
@@ -76,6 +80,10 @@ impl Frames {
                     frames.apdu(recorded, route, recorded.octets.clone());
                     frames.plain(recorded);
                 }
+                (Link::Hdlc, None) => {
+                    frames.linked(recorded, &mut stream.hdlc);
+                    frames.plain(recorded);
+                }
                 (Link::Wrapper, None) => {
                     frames.wrapped(recorded, stream);
                     frames.plain(recorded);
@@ -83,7 +91,8 @@ impl Frames {
             }
         }
         if conversation.facts.complete {
-            let unfinished = streams.iter().map(|stream| stream.raw.len()).sum::<usize>();
+            let left = |stream: &Stream| stream.raw.len() + stream.hdlc.unfinished();
+            let unfinished = streams.iter().map(left).sum::<usize>();
             if unfinished > 0 {
                 frames.problems.push(format!("{unfinished} octets at the end are no whole frame"));
             }
@@ -129,6 +138,39 @@ impl Frames {
             }
         }
         if self.problems.len() == problems {
+            self.decoded += 1;
+        }
+    }
+
+    /// The frames of HDLC, which may come in any pieces.
+    fn linked(&mut self, recorded: &Recorded, stream: &mut hdlc::Stream) {
+        let number = recorded.number;
+        let problems = self.problems.len();
+        let heard = stream.hear(&recorded.octets);
+        let is_none = !heard.is_empty()
+            && heard.iter().all(|heard| matches!(heard, Heard::Notable(_)))
+            && stream.unfinished() == 0;
+        for heard in heard {
+            match heard {
+                Heard::Message(route, Payload { octets, has_begun: true }) => {
+                    self.payload(recorded, route, octets);
+                }
+                Heard::Message(route, Payload { octets, .. }) => match Apdu::decode(&octets) {
+                    Ok(_) => self.payload(recorded, route, octets),
+                    Err(DecodeError { problem: Problem::NotBuilt { .. }, .. }) => {
+                        self.payload(recorded, route, octets);
+                    }
+                    Err(_) => self.notable.push(format!(
+                        "line {number}: {} octets without LLC that are no APDU, kept",
+                        octets.len()
+                    )),
+                },
+                Heard::Notable(text) => self.notable.push(format!("line {number}: {text}")),
+                Heard::Remark(text) => self.remarks.push(format!("line {number}: {text}")),
+                Heard::Problem(text) => self.problems.push(format!("line {number}: {text}")),
+            }
+        }
+        if self.problems.len() == problems && !is_none {
             self.decoded += 1;
         }
     }
@@ -187,6 +229,7 @@ impl Frames {
         let number = recorded.number;
         let outcome = match link {
             Link::Wrapper => whole_frame(&recorded.octets),
+            Link::Hdlc => hdlc::whole_frame(&recorded.octets),
             _ => Apdu::decode(&recorded.octets).map(drop),
         };
         match outcome {

@@ -33,6 +33,8 @@ pub(super) struct Partner {
     /// The frame with the answer that opened the association.
     pub(super) aare: Option<Vec<u8>>,
     pub(super) waiting: Option<Waiting>,
+    /// The line of the block at which our client has given a long answer up.
+    pub(super) given_up: Option<usize>,
     /// Seconds since the conversation began: each call is a second after the one before.
     seconds: u64,
 }
@@ -68,6 +70,7 @@ impl Partner {
             sent: VecDeque::new(),
             aare: None,
             waiting: None,
+            given_up: None,
             seconds: 0,
         }
     }
@@ -80,6 +83,7 @@ impl Partner {
     /// Forgets what is under way; the next request begins with a fresh machine.
     pub(super) fn lose(&mut self) {
         self.waiting = None;
+        self.given_up = None;
         self.sent.clear();
         self.ready = false;
     }

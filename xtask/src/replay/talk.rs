@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dlms::{
-    apdu::{ActionRequest, Apdu, ApplicationContext, GetRequest, Mechanism, SetRequest},
+    apdu::{
+        ActionRequest, Apdu, ApplicationContext, GetRequest, GetResponse, Mechanism, SetRequest,
+    },
     association::{ClientAddress, Options, ServerAddress},
     link::wrapper::{self, HEADER_LENGTH},
 };
@@ -56,7 +58,7 @@ pub(super) fn hold(conversation: &Conversation, frames: &Frames) -> Told {
 fn later(conversation: &Conversation, frames: &Frames) -> Option<String> {
     let facts = &conversation.facts;
     match &facts.link {
-        Link::Hdlc => return Some("link hdlc: a later issue".to_owned()),
+        Link::Hdlc => return Some("HDLC links are of a later issue".to_owned()),
         Link::Other(link) => return Some(format!("link {link}: not known")),
         Link::Wrapper | Link::Apdu => {}
     }
@@ -183,6 +185,7 @@ impl Talk {
         }
         let (request, targets) = request(asked.apdu);
         partner.ready = false;
+        partner.given_up = None;
         let now = partner.now();
         if let Err(misuse) = partner.machine.request(request, now) {
             let number = asked.number;
@@ -206,14 +209,25 @@ impl Talk {
 
     /// Our client has asked for the block as soon as it had the one before.
     fn asks_for_block(&mut self, asked: &Asked<'_>) {
-        let sent = self.partners.get_mut(&asked.route).and_then(|partner| partner.sent.pop_front());
+        let partner = self.partners.get_mut(&asked.route);
+        let (sent, refused) = partner.map_or((None, None), |partner| {
+            let untaken = partner.waiting.as_ref().and_then(|waiting| waiting.untaken);
+            (partner.sent.pop_front(), partner.given_up.or(untaken))
+        });
         let number = asked.number;
-        match sent {
-            Some(frame) => {
+        match (sent, refused) {
+            (Some(frame), _) => {
                 self.asked += 1;
                 self.compare(asked, &frame);
             }
-            None => {
+            // The recorded client goes on with what ours has refused.
+            (None, Some(block)) => {
+                let text = format!("our client does not take line {block}, the recorded one does");
+                if !self.different.contains(&text) {
+                    self.different.push(text);
+                }
+            }
+            (None, None) => {
                 self.equivalent.insert("block pacing");
                 self.remarks.push(format!("line {number} asks for a block outside a transfer"));
             }
@@ -271,6 +285,11 @@ impl Talk {
             partner.aare = Some(frame);
         }
         partner.ready = partner.machine.negotiated().is_some();
+        if let (Yield::Nothing(_), Apdu::GetResponse(GetResponse::WithDatablock { .. })) =
+            (&yielded, apdu)
+        {
+            partner.given_up = Some(number);
+        }
         self.yielded += 1;
         let proposed = partner.options.conformance;
         let said = Yield::of_answers(&answers, targets, proposed);

@@ -1,3 +1,6 @@
+use cosem::bytes::{from_hex, hex};
+use dlms::link::hdlc::{Address, Control, Frame, Segmentation};
+
 use super::*;
 
 const AARQ: &str = "601da109060760857405080101be10040e01000000065f1f0400007e1f04b0";
@@ -95,6 +98,30 @@ fn blocks_are_asked_for_and_put_together() {
 }
 
 #[test]
+fn a_block_that_only_the_recorded_client_takes_is_different() {
+    let [first, second, third] = [
+        "c402c1000000000100 03 090c07",
+        "c402c1000000000200 03 e9060f",
+        "c402c1010000000300 08 070c1e00ff800000",
+    ];
+    let next = |block: u32| tx(&format!("c002c1{block:08x}"));
+    let lines = |second: &str| {
+        [tx(GET), rx(first), next(1), rx(second), next(2), rx(third), tx(RLRQ), rx(RLRE)]
+    };
+    assert_eq!(associated(&lines(second)).client, Client::Ran(Likeness::Same));
+    // Another number, another invoke-id, the last flag too early.
+    for (wanted, sent) in [("00000002", "00000005"), ("c402c1", "c402c7"), ("c402c100", "c402c101")]
+    {
+        let row = associated(&lines(&second.replacen(wanted, sent, 1)));
+        assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+    }
+    // A block that is missing.
+    let lines = lines(second);
+    let row = associated(&[&lines[..2], &lines[4..]].concat());
+    assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+}
+
+#[test]
 fn a_frame_that_is_bad_must_be_refused() {
     let row = associated(&[tx(RLRQ), bad("630e800100")]);
     assert_eq!((row.refused, row.decoded), (1, 3), "{row:?}");
@@ -149,6 +176,86 @@ fn an_answer_from_elsewhere_is_not_taken() {
     let lines = [tx(&request), rx(&answer)];
     let row = talk(&[("link", "wrapper".into())], &lines);
     assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+}
+
+const SNRM: &str = "7ea0070321930f017e";
+const UA: &str = "7ea01e210373c37a81801205018006018007040000000108040000 0001533b7e";
+const HDLC_AARQ: &str =
+    "7ea02b032110fbafe6e600601da109060760857405080101be10040e01000000065f1f0400007e1f04b0caea7e";
+const HDLC_GET: &str = "7ea0190321326fd8e6e600c001c100080000010000ff0200601a7e";
+const DISC: &str = "7ea00703215303c77e";
+
+fn linked(lines: &[Value]) -> Row {
+    talk(&[("link", "hdlc".into())], lines)
+}
+
+/// A frame of the server with (a piece of) a message.
+fn segment(send: u8, segmentation: Segmentation, information: &str) -> String {
+    let frame = Frame {
+        segmentation,
+        destination: Address::client(16),
+        source: Address::client(1),
+        control: Control::information(send, 1).with_poll_final(),
+        information: from_hex(information).expect("octets"),
+    };
+    let mut octets = Vec::new();
+    frame.encode_into(&mut octets).expect("it fits");
+    hex(&octets)
+}
+
+#[test]
+fn frames_of_hdlc_are_decoded_and_their_segments_joined() {
+    let (one, other) = TIME.split_at(12);
+    let lines = [
+        tx(SNRM),
+        rx(UA),
+        tx(HDLC_AARQ),
+        tx(HDLC_GET),
+        rx(&segment(0, Segmentation::More, &format!("e6e700{one}"))),
+        tx("7ea00703215111e47e"),
+        rx(&segment(1, Segmentation::Last, other)),
+        tx(&DISC[..8]),
+        tx(&DISC[8..]),
+    ];
+    let row = linked(&lines);
+    assert_eq!((row.frames, row.decoded, row.refused), (9, 9, 0), "{row:?}");
+    assert_eq!(row.client, Client::NotRun);
+    assert_eq!(row.why, "HDLC links are of a later issue");
+    assert!(!row.failed(), "{row:?}");
+    // Segments that are joined to something else than was sent cannot be read.
+    let wrong = [&lines[..6], &[rx(&segment(1, Segmentation::Last, &other[2..]))]].concat();
+    assert!(linked(&wrong).failed());
+    // A segment that is sent again counts once.
+    let again = [&lines[..5], &lines[4..]].concat();
+    assert!(!linked(&again).failed(), "{:?}", linked(&again));
+}
+
+#[test]
+fn a_frame_of_hdlc_that_is_bad_must_be_refused() {
+    for wrong in [
+        DISC.replace("53", "52"),
+        DISC[..14].to_owned(),
+        segment(0, Segmentation::Last, "e6e700c401"),
+    ] {
+        let row = linked(&[tx(SNRM), rx(UA), bad(&wrong)]);
+        assert_eq!((row.decoded, row.refused), (2, 1), "{row:?}");
+        assert!(!row.failed(), "{row:?}");
+    }
+    assert!(linked(&[bad(DISC)]).failed());
+    assert!(linked(&[tx(&DISC.replace("53", "52"))]).failed());
+    assert!(linked(&[tx(&DISC[..12])]).failed());
+}
+
+#[test]
+fn what_is_no_dlms_in_a_frame_of_hdlc_is_reported_and_kept() {
+    let lines = [rx("2f49534b0d0a"), tx(SNRM), rx(UA)];
+    let row = linked(&lines);
+    assert!(row.why.contains("no frame, kept") && !row.failed(), "{row:?}");
+    assert_eq!(row.decoded, 2);
+    let row = linked(&[tx(SNRM), rx(&segment(0, Segmentation::Last, "e6e700b5010203"))]);
+    assert!(row.why.contains("no DLMS") && !row.failed(), "{row:?}");
+    let row = linked(&[tx(SNRM), rx(&segment(0, Segmentation::Last, "c40100"))]);
+    assert!(row.why.contains("without LLC") && !row.failed(), "{row:?}");
 }
 
 #[test]

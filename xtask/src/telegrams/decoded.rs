@@ -19,7 +19,7 @@ use dlms::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{compare::named, entry::Reading, time};
+use super::{compare::named, entry::Reading, hdlc, time};
 
 /// Reads the octets of an entry; `kind` says what they are where they are no APDU.
 pub(super) fn read(family: &str, kind: Option<&str>, octets: &[u8]) -> Reading {
@@ -31,6 +31,7 @@ pub(super) fn read(family: &str, kind: Option<&str>, octets: &[u8]) -> Reading {
             Err(error) => error.into(),
         },
         ("apdu", Some(kind)) => Reading::NotBuilt(format!("kind {kind}")),
+        ("hdlc", kind) => hdlc::read(octets, kind == Some("stream")),
         ("push_raw" | "encrypted" | "security", _) => wrapped(octets),
         (family, _) => Reading::NotBuilt(format!("the layer of {family} is not built yet")),
     }
@@ -82,7 +83,7 @@ fn wrapped(octets: &[u8]) -> Reading {
     Reading::Found(object(found))
 }
 
-fn apdu(apdu: &Apdu) -> Value {
+pub(super) fn apdu(apdu: &Apdu) -> Value {
     let mut fields = match apdu {
         Apdu::InitiateRequest(request) => initiate_request(request),
         Apdu::InitiateResponse(response) => initiate_response(response),

@@ -26,6 +26,9 @@ pub(super) enum Judgement {
     NotYet(String),
 }
 
+/// Where a reading names an APDU in it that is not built; no key of the corpus contains a blank.
+pub(super) const NOT_BUILT: &str = "not built";
+
 /// What our decoders make of the octets.
 pub(super) enum Reading {
     /// What was found, in the words of the corpus.
@@ -77,6 +80,7 @@ impl Entry {
                 () if named("data-notification") => None,
                 () if named("data-") => Some("data"),
                 () if named("datetime-") => Some("date-time"),
+                () if self.expect.contains_key("stream") => Some("stream"),
                 () => None,
             }
         })
@@ -97,7 +101,13 @@ impl Entry {
             Difference::Value { .. } => Some(Judgement::Fail(difference.to_string())),
             Difference::Unknown { .. } => None,
         });
-        let unknown = || differences.first().map(|key| Judgement::NotYet(key.to_string()));
+        let unknown = || {
+            let key = differences.first()?;
+            Some(Judgement::NotYet(match found.get(NOT_BUILT).and_then(Value::as_str) {
+                Some(name) => format!("{key} ({name} is not built yet)"),
+                None => key.to_string(),
+            }))
+        };
         wrong.or_else(unknown).unwrap_or(Judgement::Pass)
     }
 
@@ -187,7 +197,7 @@ mod tests {
     fn layers_that_are_not_built_name_the_first_key() {
         let entry =
             r#"{"id":"x","meter":"Kaifa MA","hex":"7ea0","valid":true,"expect":{"frame":{}}}"#;
-        let (result, why) = judged("hdlc", entry);
+        let (result, why) = judged("push_hdlc", entry);
         assert!(result == "not yet" && why.starts_with("frame ("), "{why}");
         assert_eq!(
             Entry::parse(entry.as_bytes()).expect("an entry").maker().as_deref(),

@@ -400,15 +400,7 @@ fn walk_row(
             continue;
         }
         let from = contents.at();
-        match Size::of(tag)? {
-            Size::Nothing => return None,
-            Size::Octets(count) => contents.octets("compact-array", count).ok()?,
-            Size::Counted => contents.octet_string("compact-array").ok()?,
-            Size::CountedBits => {
-                let bits = contents.length("compact-array").ok()?;
-                contents.octets("compact-array", bits.div_ceil(8)).ok()?
-            }
-        };
+        skip_scalar(tag, contents)?;
         if let Some(w) = out.as_deref_mut() {
             w.u8(tag.0);
             w.octets(contents.since(from));
@@ -428,6 +420,20 @@ fn walk_row(
             depth = depth.saturating_sub(1);
         }
     }
+}
+
+/// Reads over a scalar in the contents; one that takes no octets is refused.
+fn skip_scalar(tag: Tag, contents: &mut Reader<'_>) -> Option<()> {
+    let octets = match Size::of(tag)? {
+        Size::Nothing => return None,
+        Size::Octets(count) => contents.octets("compact-array", count),
+        Size::Counted => contents.octet_string("compact-array"),
+        Size::CountedBits => {
+            let bits = contents.length("compact-array").ok()?;
+            contents.octets("compact-array", bits.div_ceil(8))
+        }
+    };
+    octets.ok().map(drop)
 }
 
 fn element_count(

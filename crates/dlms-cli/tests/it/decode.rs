@@ -23,6 +23,25 @@ fn every_layer_is_explained_with_its_ranges() {
 }
 
 #[test]
+fn frames_of_hdlc_are_explained_and_a_password_in_them_is_not_shown() {
+    let request = "7ea0190321326fd8e6e600c001c100080000010000ff0200601a7e";
+    let ran = dlms(&["decode", request]).ends_with(0).prints("HDLC frames, 27 octets");
+    for line in [
+        "5..6      32                          control: 0x32, I N(S)=1 N(R)=1 P/F",
+        "8..11     e6e600                      llc: command",
+        "11..24                                get-request",
+    ] {
+        assert!(ran.out.lines().any(|found| found == line), "{line} in {}", ran.out);
+    }
+    let fields = dlms(&["decode", request, "--json"]).ends_with(0).json();
+    assert!(fields.iter().any(|field| field["found"] == "hdlc"), "{fields:?}");
+    let low = "7ea04403251086e3e6e6006036a1090607608574050801018a0207808b0760857405080201ac0a8008\
+               3030303030303030be10040e01000000065f1f0400ffffff00c8d2a67e";
+    let ran = dlms(&["decode", low]).ends_with(0);
+    assert!(ran.out.contains("aarq") && !ran.out.contains("3030"), "{}", ran.out);
+}
+
+#[test]
 fn octets_come_from_words_a_file_or_standard_input() {
     let folder = Folder::new();
     let expected = dlms(&["decode", REQUEST]).ends_with(0).out;

@@ -302,6 +302,10 @@ impl Diagnostic {
     /// Authentication is needed, or goes on.
     pub const AUTHENTICATION_REQUIRED: Self = Self::user(14);
 
+    /// Server and client have no version of ACSE in common.
+    pub const NO_COMMON_ACSE_VERSION: Self =
+        Self { source: DiagnosticSource::ServiceProvider, value: 2 };
+
     const fn user(value: u8) -> Self {
         Self { source: DiagnosticSource::ServiceUser, value }
     }

@@ -200,6 +200,16 @@ impl Aarq {
         });
     }
 
+    /// Whether version 1 of ACSE is among those proposed; where none is named, it is meant.
+    #[must_use]
+    pub fn proposes_version_1(&self) -> bool {
+        // The number of unused bits, then the bits; the first is that of version 1.
+        match self.protocol_version.as_deref() {
+            None => true,
+            Some(bits) => bits.get(1).is_some_and(|octet| octet & 0x80 != 0),
+        }
+    }
+
     /// The APDU in the user-information, when there is one.
     ///
     /// # Errors

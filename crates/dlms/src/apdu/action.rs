@@ -39,6 +39,7 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::Encoded;
 use cosem::bytes::{Reader, Result, Writer};
@@ -46,11 +47,11 @@ use cosem::bytes::{Reader, Result, Writer};
 use super::result::value;
 use super::{
     ActionResult, DataBlock, GetDataResult, InvokeId, MethodDescriptor, choice, list, put_list,
-    tagged, unknown_choice,
+    shown, tagged, unknown_choice,
 };
 
 /// Calls methods, their parameters whole or in blocks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum ActionRequest {
     /// One method.
     Normal {
@@ -127,7 +128,7 @@ impl ActionRequest {
                 2 => Self::NextPblock { invoke, block: r.u32("block-number")? },
                 3 => {
                     let targets = methods(r)?;
-                    let is_secret = targets.iter().any(MethodDescriptor::is_secret);
+                    let is_secret = any_is_secret(&targets);
                     let name = "method-invocation-parameters";
                     let parameters = list(r, name, 1, |r| value(r, is_secret))?;
                     Self::WithList { invoke, targets, parameters }
@@ -139,7 +140,7 @@ impl ActionRequest {
                 }
                 5 => {
                     let targets = methods(r)?;
-                    let is_secret = targets.iter().any(MethodDescriptor::is_secret);
+                    let is_secret = any_is_secret(&targets);
                     let pblock = DataBlock::decode(r, is_secret)?;
                     Self::WithListAndFirstPblock { invoke, targets, pblock }
                 }
@@ -203,6 +204,27 @@ impl ActionRequest {
     }
 }
 
+/// Without the parameter that is a password or a key.
+impl fmt::Debug for ActionRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, target, value): (&str, &dyn fmt::Debug, &dyn fmt::Debug) = match self {
+            Self::Normal { target, parameters, .. } => {
+                ("Normal", target, shown(parameters, target.is_secret()))
+            }
+            Self::NextPblock { block, .. } => ("NextPblock", &(), block),
+            Self::WithList { targets, parameters, .. } => {
+                ("WithList", targets, shown(parameters, any_is_secret(targets)))
+            }
+            Self::WithFirstPblock { target, pblock, .. } => ("WithFirstPblock", target, pblock),
+            Self::WithListAndFirstPblock { targets, pblock, .. } => {
+                ("WithListAndFirstPblock", targets, pblock)
+            }
+            Self::WithPblock { pblock, .. } => ("WithPblock", &(), pblock),
+        };
+        f.debug_tuple(name).field(&self.invoke()).field(target).field(value).finish()
+    }
+}
+
 const REQUESTS: &[&str] = &[
     "normal",
     "next-pblock",
@@ -211,6 +233,10 @@ const REQUESTS: &[&str] = &[
     "with-list-and-first-pblock",
     "with-pblock",
 ];
+
+fn any_is_secret(targets: &[MethodDescriptor]) -> bool {
+    targets.iter().any(MethodDescriptor::is_secret)
+}
 
 fn methods(r: &mut Reader<'_>) -> Result<Vec<MethodDescriptor>> {
     list(r, "method-list", 9, MethodDescriptor::decode)

@@ -70,14 +70,34 @@ pub struct AttributeReference {
     pub selection: Option<Selection>,
 }
 
-/// Association LN, whose secret must not be shown.
-const ASSOCIATION_LN: u16 = 15;
+/// Class and number of the attributes that hold a password or a key, in ascending order.
+const SECRET_ATTRIBUTES: &[(u16, i8)] = &[
+    (15, 7),  // Association LN, secret
+    (44, 5),  // PPP setup, PPP_authentication
+    (45, 3),  // GPRS modem setup, PIN_code
+    (46, 4),  // SMTP setup, login_password
+    (100, 6), // NTP setup, authentication_keys
+    (100, 7), // NTP setup, client_key
+    (140, 8), // initial_encryption_key
+];
+
+/// Class and number of the methods that are given a password or a key in clear, in ascending order.
+/// Keys that are wrapped may be seen.
+const SECRET_METHODS: &[(u16, i8)] = &[
+    (12, 5),  // Association SN, change_LLS_secret
+    (12, 6),  // Association SN, change_HLS_secret
+    (15, 2),  // Association LN, change_HLS_secret
+    (72, 7),  // M-Bus client, set_encryption_key
+    (100, 2), // NTP setup, add_authentication_key
+    (104, 8), // ZigBee network control, update_network_key
+    (104, 9), // ZigBee network control, update_link_key
+];
 
 impl AttributeDescriptor {
-    /// Whether the attribute holds a password: `secret` of Association LN.
+    /// Whether the attribute holds a password or a key, such as `secret` of Association LN.
     #[must_use]
-    pub const fn is_secret(&self) -> bool {
-        self.class == ASSOCIATION_LN && self.attribute == 7
+    pub fn is_secret(&self) -> bool {
+        SECRET_ATTRIBUTES.contains(&(self.class, self.attribute))
     }
 
     fn decode(r: &mut Reader<'_>) -> Result<Self> {
@@ -98,10 +118,11 @@ impl AttributeDescriptor {
 }
 
 impl MethodDescriptor {
-    /// Whether the method is given a password or a key: `change_HLS_secret` of Association LN.
+    /// Whether the method is given a password or a key, such as `change_HLS_secret` of Association
+    /// LN.
     #[must_use]
-    pub const fn is_secret(&self) -> bool {
-        self.class == ASSOCIATION_LN && self.method == 2
+    pub fn is_secret(&self) -> bool {
+        SECRET_METHODS.contains(&(self.class, self.method))
     }
 
     pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self> {

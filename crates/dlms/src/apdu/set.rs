@@ -41,18 +41,19 @@
 //! ```
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::Encoded;
 use cosem::bytes::{Reader, Result, Writer};
 
 use super::result::value;
 use super::{
-    AttributeReference, DataAccessResult, InvokeId, boolean, choice, hidden, list, put_list,
+    AttributeReference, DataAccessResult, InvokeId, boolean, choice, hidden, list, put_list, shown,
     tagged, unknown_choice,
 };
 
 /// Writes attributes, whole or in blocks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum SetRequest {
     /// One attribute.
     Normal {
@@ -188,6 +189,28 @@ impl SetRequest {
             | Self::WithList { invoke, .. }
             | Self::WithListAndFirstDatablock { invoke, .. } => *invoke,
         }
+    }
+}
+
+/// Without the value of a password or a key.
+impl fmt::Debug for SetRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, target, value): (&str, &dyn fmt::Debug, &dyn fmt::Debug) = match self {
+            Self::Normal { target, value, .. } => {
+                ("Normal", target, shown(value, target.attribute.is_secret()))
+            }
+            Self::WithFirstDatablock { target, datablock, .. } => {
+                ("WithFirstDatablock", target, datablock)
+            }
+            Self::WithDatablock { datablock, .. } => ("WithDatablock", &(), datablock),
+            Self::WithList { targets, values, .. } => {
+                ("WithList", targets, shown(values, any_is_secret(targets)))
+            }
+            Self::WithListAndFirstDatablock { targets, datablock, .. } => {
+                ("WithListAndFirstDatablock", targets, datablock)
+            }
+        };
+        f.debug_tuple(name).field(&self.invoke()).field(target).field(value).finish()
     }
 }
 
@@ -335,7 +358,7 @@ const RESPONSES: &[&str] =
     &["normal", "datablock", "last-datablock", "last-datablock-with-list", "with-list"];
 
 /// A slice of something that is too long for one APDU.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct DataBlock {
     /// Whether no block follows.
     pub last: bool,
@@ -343,6 +366,17 @@ pub struct DataBlock {
     pub block: u32,
     /// The slice; it may end anywhere.
     pub raw_data: Vec<u8>,
+}
+
+/// Without the octets: nobody knows of what they are a slice.
+impl fmt::Debug for DataBlock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DataBlock")
+            .field("last", &self.last)
+            .field("block", &self.block)
+            .field("octets", &self.raw_data.len())
+            .finish()
+    }
 }
 
 impl DataBlock {

@@ -8,6 +8,7 @@ mod sending;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::Encoded;
 
@@ -18,13 +19,13 @@ use super::options::Options;
 use super::queue::Queue;
 use crate::apdu::{
     ActionResult, Apdu, AttributeReference, Conformance, DataAccessResult, GetDataResult,
-    MethodDescriptor, ReleaseRequestReason, Rlrq,
+    MethodDescriptor, ReleaseRequestReason, Rlrq, shown,
 };
 use crate::link::wrapper;
 use crate::time::Instant;
 
 /// What can be asked for.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Request {
     /// Open the association that the options describe.
     Associate,
@@ -53,6 +54,28 @@ pub enum Request {
     },
     /// Close the association in good order.
     Release,
+}
+
+/// Without what is a password or a key.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Associate => f.write_str("Associate"),
+            Self::Get { targets, delivery } => {
+                f.debug_tuple("Get").field(targets).field(delivery).finish()
+            }
+            Self::NextPart => f.write_str("NextPart"),
+            Self::Set { target, value } => {
+                let value = shown(value, target.attribute.is_secret());
+                f.debug_tuple("Set").field(target).field(value).finish()
+            }
+            Self::Action { target, parameters } => {
+                let parameters = shown(parameters, target.is_secret());
+                f.debug_tuple("Action").field(target).field(parameters).finish()
+            }
+            Self::Release => f.write_str("Release"),
+        }
+    }
 }
 
 /// How the answer to a GET is handed over.

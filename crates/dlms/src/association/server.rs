@@ -21,7 +21,7 @@ use super::queue::{Queue, Route};
 use crate::apdu::{
     ActionResult, Apdu, AttributeReference, Conformance, DataAccessResult, Diagnostic,
     GetDataResult, InvokeId, Mechanism, MethodDescriptor, ServiceClass, ServiceError, SetResponse,
-    StateError,
+    StateError, shown,
 };
 use crate::link::wrapper;
 use crate::time::Instant;
@@ -89,7 +89,7 @@ pub enum CloseReason {
 }
 
 /// What a client asks for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum ServerRequest {
     /// Read attributes; each gets its own result, in order.
     Get(Vec<AttributeReference>),
@@ -107,6 +107,23 @@ pub enum ServerRequest {
         /// Its parameter.
         parameters: Option<Encoded>,
     },
+}
+
+/// Without what is a password or a key.
+impl fmt::Debug for ServerRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Get(targets) => f.debug_tuple("Get").field(targets).finish(),
+            Self::Set { target, value } => {
+                let value = shown(value, target.attribute.is_secret());
+                f.debug_tuple("Set").field(target).field(value).finish()
+            }
+            Self::Action { target, parameters } => {
+                let parameters = shown(parameters, target.is_secret());
+                f.debug_tuple("Action").field(target).field(parameters).finish()
+            }
+        }
+    }
 }
 
 /// What the meter answers; of the same kind as the request.

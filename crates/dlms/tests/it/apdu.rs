@@ -13,6 +13,7 @@ use dlms::apdu::{
     ReleaseRequestReason, ReleaseResponseReason, Rlre, Rlrq, Selection, ServiceError, SetRequest,
     SetResponse, StateError, TAGS, TagRow,
 };
+use dlms::association::{Request, ServerRequest};
 use dlms::security::Secret;
 
 use crate::octets::{decoded, octets};
@@ -415,4 +416,41 @@ fn what_follows_an_apdu_stays_with_the_reader() {
     let mut r = Reader::new(&octets);
     assert_eq!(Apdu::decode_from(&mut r).map(|apdu| apdu.name()), Ok("set-response"));
     assert_eq!(r.remaining(), 4);
+}
+
+#[test]
+fn a_password_is_in_no_debug_text() {
+    let secret = attribute(15, obis!("0-0:40.0.0"), 7);
+    let method = MethodDescriptor { class: 15, instance: obis!("0-0:40.0.0"), method: 2 };
+    let (invoke, value) = (InvokeId(0xc1), encoded("0904 5a5b5c5d"));
+    let block = DataBlock { last: true, block: 1, raw_data: octets("0904 5a5b5c5d") };
+    let (targets, methods) = (vec![secret.clone()], vec![method]);
+    let texts = [
+        format!(
+            "{:?}",
+            SetRequest::Normal { invoke, target: secret.clone(), value: value.clone() }
+        ),
+        format!("{:?}", SetRequest::WithList { invoke, targets, values: vec![value.clone()] }),
+        format!("{:?}", SetRequest::WithDatablock { invoke, datablock: block.clone() }),
+        format!(
+            "{:?}",
+            ActionRequest::Normal { invoke, target: method, parameters: Some(value.clone()) }
+        ),
+        format!(
+            "{:?}",
+            ActionRequest::WithList { invoke, targets: methods, parameters: vec![value.clone()] }
+        ),
+        format!("{:?}", ActionRequest::WithPblock { invoke, pblock: block }),
+        format!("{:?}", Request::Set { target: secret.clone(), value: value.clone() }),
+        format!("{:?}", Request::Action { target: method, parameters: Some(value.clone()) }),
+        format!("{:?}", ServerRequest::Set { target: secret, value: value.clone() }),
+        format!("{:?}", ServerRequest::Action { target: method, parameters: Some(value.clone()) }),
+    ];
+    for text in texts {
+        // 5a is 90.
+        assert!(!text.contains("90") && !text.contains("5a"), "{text}");
+    }
+    // What is no secret can be seen.
+    let target = attribute(1, obis!("0-0:96.1.0"), 2);
+    assert!(format!("{:?}", SetRequest::Normal { invoke, target, value }).contains("90"));
 }

@@ -1,5 +1,7 @@
 //! HDLC frames: the corpus, streams cut anywhere, garbage, silence.
 
+use std::time::{Duration, Instant};
+
 use cosem::bytes::{Problem, from_hex, hex};
 use dlms::link::hdlc::{
     Address, AddressSize, Control, Decoder, FLAG, Found, Frame, Kind, Parameters, Segmentation,
@@ -176,6 +178,32 @@ fn silence_frees_what_a_false_head_has_swallowed() {
     decoder.push(&from_hex("7ea00802232193bd647e").expect("hex"));
     let found: Vec<Found> = std::iter::from_fn(|| decoder.next_found()).collect();
     assert!(matches!(&found[..], [Found::Garbage(_), Found::Frame(_)]), "{found:?}");
+}
+
+#[test]
+fn silence_between_two_frames_delays_neither() {
+    let snrm = from_hex("7ea00802232193bd647e").expect("hex");
+    let mut decoder = Decoder::new();
+    for _ in 0..3 {
+        decoder.push(&snrm);
+        assert!(matches!(decoder.next_found(), Some(Found::Frame(_))));
+        assert_eq!(decoder.next_found(), None);
+        decoder.handle_silence();
+        decoder.handle_silence();
+    }
+}
+
+#[test]
+fn a_long_stream_in_one_piece_costs_linear_time() {
+    let snrm = from_hex("7ea00802232193bd64").expect("hex");
+    let started = Instant::now();
+    for unit in [&snrm[..], &[FLAG], &[FLAG, 0xa7, 0xff], &[FLAG, 0x01], &[0x01]] {
+        let stream = unit.repeat(1_000_000 / unit.len());
+        let mut decoder = Decoder::new();
+        decoder.push(&stream);
+        while decoder.next_found().is_some() {}
+    }
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
 }
 
 fn any_frame() -> impl Strategy<Value = Frame> {

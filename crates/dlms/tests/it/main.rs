@@ -5,6 +5,7 @@ mod chance;
 mod client;
 mod corpus;
 mod explain;
+mod explain_hdlc;
 mod hdlc;
 mod late;
 mod model;

@@ -102,6 +102,40 @@ fn an_unknown_client_is_refused_and_an_unknown_device_is_silent() {
 }
 
 #[test]
+fn a_refusal_says_what_the_client_would_be_granted() {
+    let wrong = "6036 A109060760857405080101 8A020780 8B0760857405080201 AC0A 8008 3132333435363739 \
+                 BE10040E01000000065F1F0400007E1F04B0";
+    Service::new(options()).hears(2, 1, wrong).sends(
+        "6129 A109060760857405080101 A203020101 A305A10302010D BE10040E 0800065F1F0400 00521D 0400 0007",
+    );
+    Service::new(options()).hears(99, 1, AARQ).sends(
+        "6129 A109060760857405080101 A203020101 A305A103020101 BE10040E 0800065F1F0400 000000 0400 0007",
+    );
+}
+
+#[test]
+fn another_version_of_acse_is_refused_by_the_provider() {
+    let aarq = |version: &str| {
+        let octets =
+            format!("{version} A109060760857405080101 BE10040E 01000000065F1F0400007E1F04B0");
+        format!("60 {:02X} {octets}", self::octets(&octets).len())
+    };
+    let accepted = Service::new(options()).hears(16, 1, &aarq("80020780"));
+    assert!(matches!(accepted.events[..], [ServerEvent::Associated { .. }]));
+    for version in ["80020640", "80020700", "800107", "8000"] {
+        Service::new(options())
+            .hears(16, 1, &aarq(version))
+            .sends("6117 A109060760857405080101 A203020101 A305A203020102")
+            .yields(&[ServerEvent::Refused {
+                association: PUBLIC,
+                diagnostic: Diagnostic::NO_COMMON_ACSE_VERSION,
+            }])
+            .hears(16, 1, GET_CLOCK)
+            .sends("D80101");
+    }
+}
+
+#[test]
 fn a_context_that_is_none_of_ours_is_refused_by_name() {
     // The application context of a conformance test tool that is no COSEM one, and short names.
     for context in ["5F857504070203", "60857405080102"] {

@@ -3,7 +3,7 @@
 use super::{Association, AssociationId, Server, ServerEvent};
 use crate::apdu::{
     Aare, Aarq, Apdu, ApplicationContext, AssociationResult, ConfirmedServiceError, Conformance,
-    Diagnostic, ErrorClass, InitiateRequest, InitiateResponse, Mechanism, ServiceChoice,
+    Diagnostic, InitiateError, InitiateRequest, InitiateResponse, Mechanism,
 };
 use crate::association::options::{Access, Authentication, DLMS_VERSION, offered_mechanism};
 use crate::link::wrapper;
@@ -11,8 +11,11 @@ use crate::link::wrapper;
 impl Server {
     pub(super) fn handle_aarq(&mut self, association: AssociationId, aarq: &Aarq) {
         self.end(association);
+        if !aarq.proposes_version_1() {
+            return self.refuse_version(association);
+        }
         let Ok(Some(Apdu::InitiateRequest(initiate))) = aarq.information() else {
-            return self.refuse_initiate(association, INITIATE_OTHER, Answered::Yes);
+            return self.refuse_initiate(association, InitiateError::Other, Answered::Yes);
         };
         match self.decide(association, aarq) {
             Err(diagnostic) => self.refuse(association, &initiate, diagnostic),
@@ -26,12 +29,7 @@ impl Server {
         if context != Some(ApplicationContext::LOGICAL_NAME) {
             return Err(Diagnostic::APPLICATION_CONTEXT_NAME_NOT_SUPPORTED);
         }
-        let wanted = |access: &&Access| {
-            (access.client, access.server) == (association.client, association.server)
-        };
-        let Some(access) = self.options.accesses.iter().find(wanted) else {
-            return Err(Diagnostic::NO_REASON_GIVEN);
-        };
+        let access = self.access(association).ok_or(Diagnostic::NO_REASON_GIVEN)?;
         let offered = offered_mechanism(aarq);
         match &access.authentication {
             Authentication::None if offered == Ok(Mechanism::LOWEST) => Ok(access.clone()),
@@ -47,6 +45,12 @@ impl Server {
         }
     }
 
+    fn access(&self, association: AssociationId) -> Option<&Access> {
+        let AssociationId { client, server } = association;
+        let mut accesses = self.options.accesses.iter();
+        accesses.find(|access| (access.client, access.server) == (client, server))
+    }
+
     fn associate(
         &mut self,
         association: AssociationId,
@@ -57,14 +61,14 @@ impl Server {
         let conformance = access.conformance.intersection(initiate.conformance);
         let size = initiate.client_max_receive_pdu_size;
         let problem = if initiate.dlms_version < DLMS_VERSION {
-            Some(INITIATE_VERSION_TOO_LOW)
+            Some(InitiateError::DlmsVersionTooLow)
         } else if matches!(size, 1..SMALLEST_PDU_SIZE) {
-            Some(INITIATE_PDU_SIZE_TOO_SHORT)
-        } else if conformance.intersection(SERVICES) == Conformance::default() {
-            Some(INITIATE_INCOMPATIBLE_CONFORMANCE)
+            Some(InitiateError::PduSizeTooShort)
+        } else if conformance.intersection(SERVICES) == Conformance::NONE {
+            Some(InitiateError::IncompatibleConformance)
         } else if initiate.dedicated_key.is_some() {
             // A key in the clear is no key.
-            Some(INITIATE_OTHER)
+            Some(InitiateError::Other)
         } else {
             None
         };
@@ -91,7 +95,17 @@ impl Server {
         }
     }
 
-    /// Refused for context or authentication: with what would be supported.
+    /// Refused for another version of ACSE: nothing is said of xDLMS then.
+    fn refuse_version(&mut self, association: AssociationId) {
+        let diagnostic = Diagnostic::NO_COMMON_ACSE_VERSION;
+        self.events.push_back(ServerEvent::Refused { association, diagnostic });
+        let context = ApplicationContext::LOGICAL_NAME.into();
+        let aare = Aare::new(context, AssociationResult::REJECTED_PERMANENT, diagnostic);
+        self.send(association, &Apdu::Aare(aare));
+    }
+
+    /// Refused for context or authentication: with what this client would be granted. One that is
+    /// not known would be granted nothing.
     fn refuse(
         &mut self,
         association: AssociationId,
@@ -101,17 +115,23 @@ impl Server {
         self.events.push_back(ServerEvent::Refused { association, diagnostic });
         if Answered::by(initiate) == Answered::Yes {
             let rejected = AssociationResult::REJECTED_PERMANENT;
-            self.send_aare(association, rejected, diagnostic, Conformance::default());
+            let access = self.access(association);
+            let supported = access.map_or(Conformance::NONE, |access| access.conformance);
+            self.send_aare(association, rejected, diagnostic, supported);
         }
     }
 
     /// Refused for the xDLMS part.
-    fn refuse_initiate(&mut self, association: AssociationId, value: u8, answered: Answered) {
+    fn refuse_initiate(
+        &mut self,
+        association: AssociationId,
+        error: InitiateError,
+        answered: Answered,
+    ) {
         let diagnostic = Diagnostic::NO_REASON_GIVEN;
         self.events.push_back(ServerEvent::Refused { association, diagnostic });
         if answered == Answered::Yes {
-            let (service, class) = (ServiceChoice::INITIATE_ERROR, ErrorClass::INITIATE);
-            let error = Apdu::from(ConfirmedServiceError { service, class, value });
+            let error = Apdu::from(ConfirmedServiceError::initiate(error));
             let rejected = AssociationResult::REJECTED_PERMANENT;
             let context = ApplicationContext::LOGICAL_NAME.into();
             let aare = Aare::new(context, rejected, diagnostic).with_information(&error);
@@ -147,12 +167,6 @@ impl Answered {
         if initiate.response_allowed { Self::Yes } else { Self::No }
     }
 }
-
-/// The values of the class *initiate* of a confirmed-service-error.
-const INITIATE_OTHER: u8 = 0;
-const INITIATE_VERSION_TOO_LOW: u8 = 1;
-const INITIATE_INCOMPATIBLE_CONFORMANCE: u8 = 2;
-const INITIATE_PDU_SIZE_TOO_SHORT: u8 = 3;
 
 /// Below it no block would fit; the values below are reserved.
 const SMALLEST_PDU_SIZE: u16 = 12;

@@ -17,7 +17,9 @@ use super::frame::{FEWEST_OCTETS, FLAG, Frame, MOST_OCTETS};
 #[derive(Clone, Debug, Default)]
 pub struct Decoder {
     octets: Vec<u8>,
-    /// Octets at the front that have been looked at and belong to nothing.
+    /// Octets at the front that have been given out or dropped; the next push removes them.
+    used: usize,
+    /// Octets behind them that have been looked at and belong to nothing.
     skipped: usize,
 }
 
@@ -41,28 +43,30 @@ impl Decoder {
 
     /// Takes octets, cut anywhere. Ask [`Decoder::next_found`] until it gives nothing.
     pub fn push(&mut self, octets: &[u8]) {
+        self.octets.drain(..core::mem::take(&mut self.used));
         self.octets.extend_from_slice(octets);
     }
 
     /// What comes next; `None` when more octets are needed.
     pub fn next_found(&mut self) -> Option<Found> {
         loop {
-            let rest = self.octets.get(self.skipped..).unwrap_or_default();
-            match look(rest) {
+            let from = self.used.saturating_add(self.skipped);
+            match look(self.octets.get(from..).unwrap_or_default()) {
                 Look::NotAFlag => self.skipped = self.skipped.saturating_add(1),
-                Look::NeedMore if rest.is_empty() || self.skipped == 0 => {
-                    return self.take_garbage();
-                }
                 Look::NeedMore => return self.take_garbage(),
-                _ if self.skipped > 0 => return self.take_garbage(),
-                Look::Fill => drop(self.octets.drain(..1)),
+                // Flags alone are no garbage, and what follows them is there already.
+                _ if self.skipped > 0 => match self.take_garbage() {
+                    None => {}
+                    garbage => return garbage,
+                },
+                Look::Fill => self.used = self.used.saturating_add(1),
                 Look::Frame { frame, length } => {
                     // The closing flag stays: it may open the next frame.
-                    self.octets.drain(..length.saturating_add(1));
+                    self.used = self.used.saturating_add(length).saturating_add(1);
                     return Some(Found::Frame(frame));
                 }
                 Look::Broken(error) => {
-                    self.octets.drain(..1);
+                    self.used = self.used.saturating_add(1);
                     return Some(Found::Broken(error));
                 }
             }
@@ -72,7 +76,7 @@ impl Decoder {
     /// Tells that the line was silent for longer than the inter-octet time-out: the frame under way
     /// will not be completed, and what it has swallowed is looked at again.
     pub fn handle_silence(&mut self) {
-        if self.octets.len() > self.skipped {
+        if self.buffered() > self.skipped {
             self.skipped = self.skipped.saturating_add(1);
         }
     }
@@ -80,13 +84,15 @@ impl Decoder {
     /// How many octets are held.
     #[must_use]
     pub const fn buffered(&self) -> usize {
-        self.octets.len()
+        self.octets.len().saturating_sub(self.used)
     }
 
     fn take_garbage(&mut self) -> Option<Found> {
         let skipped = core::mem::take(&mut self.skipped);
-        let mut garbage: Vec<u8> = self.octets.drain(..skipped).collect();
-        garbage.retain(|octet| *octet != FLAG);
+        let to = self.used.saturating_add(skipped);
+        let octets = self.octets.get(self.used..to).unwrap_or_default();
+        let garbage: Vec<u8> = octets.iter().copied().filter(|octet| *octet != FLAG).collect();
+        self.used = to;
         (!garbage.is_empty()).then_some(Found::Garbage(garbage))
     }
 }

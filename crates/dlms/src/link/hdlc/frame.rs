@@ -87,7 +87,10 @@ impl Frame {
         let from = r.at();
         let format = r.u16("format")?;
         let length = usize::from(format & 0x07ff);
-        r.meaning(|| format!("0x{format:04x}, length {length}"));
+        r.meaning(|| {
+            let more = if format & SEGMENTED == 0 { "" } else { ", more follows" };
+            format!("0x{format:04x}, length {length}{more}")
+        });
         if format & 0xf000 != FORMAT_TYPE_3 {
             let wanted = "frame format type 3";
             let value = u64::from(format);

@@ -17,6 +17,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+use alloc::format;
 use alloc::vec::Vec;
 
 use cosem::bytes::{DecodeError, Problem, Reader, Result, Writer};
@@ -87,6 +88,10 @@ impl Parameters {
 
     fn read_one(&mut self, r: &mut Reader<'_>) -> Result<()> {
         let id = r.u8("parameter")?;
+        r.meaning(|| match name(id) {
+            Some(name) => format!("{id}, {name}"),
+            None => format!("{id}"),
+        });
         let length = usize::from(r.u8("length")?);
         let at = r.at();
         let octets = r.octets("value", length)?;
@@ -103,6 +108,7 @@ impl Parameters {
         if octets.len() > 4 {
             return Err(out_of_range("a value of at most 4 octets"));
         }
+        r.meaning(|| format!("{value}"));
         let size = || u16::try_from(value).map_err(|_| out_of_range("a size of 2 octets"));
         let window = || u8::try_from(value).map_err(|_| out_of_range("a window of 1 to 7"));
         match id {
@@ -145,6 +151,17 @@ impl Parameters {
         w.u8(u8::try_from(values.len()).unwrap_or(u8::MAX));
         w.octets(&values);
         octets
+    }
+}
+
+/// The name of a parameter that is known.
+const fn name(id: u8) -> Option<&'static str> {
+    match id {
+        MAX_INFORMATION_TRANSMIT => Some("max-information-transmit"),
+        MAX_INFORMATION_RECEIVE => Some("max-information-receive"),
+        WINDOW_TRANSMIT => Some("window-transmit"),
+        WINDOW_RECEIVE => Some("window-receive"),
+        _ => None,
     }
 }
 
