@@ -19,7 +19,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::{Value, json};
 
 use self::{conversation::Conversation, frames::Frames};
@@ -122,6 +122,9 @@ impl Row {
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let folder = arguments.folder.clone().unwrap_or_else(|| root().join(CONVERSATIONS));
     let rows = rows(&folder)?;
+    if rows.is_empty() {
+        bail!("the folder {} holds no *.jsonl", folder.display());
+    }
     for row in &rows {
         for problem in &row.problems {
             eprintln!("wrong    {}: {problem}", row.id);

@@ -4,7 +4,7 @@ use std::{fs, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use cosem::Tag;
-use dlms::apdu::TAGS;
+use dlms::apdu::{CipheredService, TAGS};
 
 use crate::process::{files, root};
 
@@ -91,7 +91,12 @@ fn apdus(name: &str, tag: Option<u8>, sources: &[Source]) -> Vec<Place> {
         let source = sources.iter().find(|source| Some(&source.path) == file.as_ref());
         let place = source.map_or_else(
             || "not built yet".to_owned(),
-            |source| at(source, declared(source, &camel_case(row.name)).unwrap_or(1)),
+            |source| {
+                // Services that are ciphered share a type.
+                let shared = || CipheredService::of(row.tag).map(|_| "ServiceCiphering");
+                let line = declared(source, &camel_case(row.name));
+                at(source, line.or_else(|| declared(source, shared()?)).unwrap_or(1))
+            },
         );
         Place { name: row.name.to_owned(), place, source: row.source.to_owned() }
     })
@@ -225,7 +230,8 @@ mod tests {
 
     #[test]
     fn a_tag_of_two_tables_is_found_in_both() {
-        has("06", "write-request not built yet");
+        has("06", "write-request crates/dlms/src/apdu/write.rs:");
+        has("19", "ciase-ping-request not built yet");
         has("06", "double-long-unsigned crates/cosem/src/data/value.rs:");
     }
 

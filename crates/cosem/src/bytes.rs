@@ -22,6 +22,7 @@ mod writer;
 
 pub use error::{DecodeError, Problem, Result};
 pub use hexadecimal::{HexError, from_hex, hex};
+pub(crate) use reader::LONGER_THAN_NEEDED;
 pub use reader::{Deviations, Reader, Strictness};
 pub use trace::{Span, Trace};
 pub use writer::Writer;

@@ -35,6 +35,9 @@ pub(crate) async fn confirm(what: &str, yes: bool, interrupt: &Interrupt) -> Out
     }
     ask("Send it? [y/N] ");
     let answer = read_line(interrupt).await?;
+    if !answer.ends_with('\n') {
+        crate::output::say_plainly("");
+    }
     match answer.trim().to_ascii_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => Err(Failure::new(Exit::Other, "not confirmed: nothing was sent")),

@@ -49,6 +49,11 @@ Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &CallArgs, interrupt: &Interrupt) -> Outcome {
+    if args.target.attribute.is_some() {
+        let what = format!("call a method of {}", args.target.obis);
+        let refused = Failure::usage(what, "an attribute is given, which is not called");
+        return Err(refused.hint("the method as a word of its own: METER CODE METHOD"));
+    }
     if args.consent.dry_run {
         let sending = plan(args, known_object(&args.target)?)?;
         return sending.print_octets(&args.meter.connection()?);

@@ -63,6 +63,9 @@ fn round_up(value: u64) -> u64 {
     }
 }
 
+/// The columns that a day in half hours takes with its axis, on the day of 25 hours too.
+pub(crate) const WIDTH_OF_A_DAY: u16 = 60;
+
 const HEIGHT: u64 = 8;
 
 const EIGHTHS: [char; 7] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇'];

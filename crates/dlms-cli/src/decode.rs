@@ -107,6 +107,10 @@ fn messages(args: &DecodeArgs) -> Outcome<Vec<Vec<u8>>> {
                 of_input(input, "standard input")?
             }
             [one] if from_hex(one).is_err() && Path::new(one).is_file() => of_file(Path::new(one))?,
+            [one] => vec![from_hex(one).map_err(|error| {
+                let reason = format!("{error}, and there is no file of that name");
+                Failure::usage("read the octets as hexadecimal", reason)
+            })?],
             words => vec![of_text(&words.join(" "), "the octets")?],
         }
     };
@@ -124,6 +128,10 @@ fn of_file(file: &Path) -> Outcome<Vec<Vec<u8>>> {
 
 /// Text is hexadecimal; what holds anything but characters is octets.
 fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<Vec<u8>>> {
+    if input.starts_with(&PCAPNG) {
+        let refused = Failure::usage(format!("decode {name}"), "it is a capture (pcapng)");
+        return Err(refused.hint("the octets of one message; Wireshark opens the capture"));
+    }
     let is_text = |octet: &u8| matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n');
     if !input.iter().all(is_text) {
         return Ok(vec![input]);
@@ -137,6 +145,9 @@ fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<Vec<u8>>> {
     let are_messages = lines.len() > 1 && lines.concat() == whole && lines.iter().all(decodes);
     Ok(if are_messages && !decodes(&whole) { lines } else { vec![whole] })
 }
+
+/// How a section of a capture begins.
+const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];
 
 fn of_text(text: &str, name: &str) -> Outcome<Vec<u8>> {
     from_hex(text).map_err(|error| Failure::usage(format!("read {name} as hexadecimal"), error))

@@ -134,11 +134,15 @@ async fn show_day(session: &mut Session, code: Obis) -> Outcome {
     })
     .await?;
     heading(&format!("A day of its load profile: {}", times::day(from)))?;
+    let is_narrow = output::width().is_some_and(|columns| columns < chart::WIDTH_OF_A_DAY);
+    let step = if is_narrow { HOUR } else { HALF_HOUR };
     output::line(&format!(
-        "{} rows; {}, mean power of each half an hour\n",
-        summary.shown, day.name
+        "{} rows; {}, mean power of each {}\n",
+        summary.shown,
+        day.name,
+        if step == HOUR { "hour" } else { "half an hour" }
     ))?;
-    for line in day.chart(from, to) {
+    for line in day.chart(from, to, step) {
         output::line(&line)?;
     }
     if let Some(total) = day.total() {
@@ -156,22 +160,22 @@ struct Day {
 }
 
 impl Day {
-    /// The mean power of each half an hour: twice the energy.
-    fn chart(&self, from: DateTime, to: DateTime) -> Vec<String> {
+    /// The mean power of each step of so many seconds.
+    fn chart(&self, from: DateTime, to: DateTime, step: i64) -> Vec<String> {
         let (Some(from), Some(to)) = (from.unix_seconds(), to.unix_seconds()) else {
             return Vec::new();
         };
-        let halves = usize::try_from((to - from) / HALF_HOUR).unwrap_or(0);
+        let an_hour = i128::from(HOUR / step);
         let at = |unix: i64| {
             let found = self.readings.iter().find(|(time, _)| time.unix_seconds() == Some(unix));
             found.map(|(_, raw)| *raw)
         };
-        let values: Vec<_> = (0..halves as i64)
-            .map(|half| {
-                let begin = from + half * HALF_HOUR;
-                let used = at(begin + HALF_HOUR)?.checked_sub(at(begin)?)?;
+        let values: Vec<_> = (0..(to - from) / step)
+            .map(|index| {
+                let begin = from + index * step;
+                let used = at(begin + step)?.checked_sub(at(begin)?)?;
                 let scaler = self.scaler_unit.map_or(0, |scaler_unit| scaler_unit.scaler);
-                u64::try_from(scale(used * 2, scaler)).ok()
+                u64::try_from(scale(used * an_hour, scaler)).ok()
             })
             .collect();
         chart::day(&values, "W")
@@ -229,6 +233,7 @@ fn heading(text: &str) -> Outcome {
 }
 
 const DAY: i64 = 86_400;
+const HOUR: i64 = 3_600;
 const HALF_HOUR: i64 = 1_800;
 /// Lines of the conversation that are shown at its beginning and end.
 const HEAD: usize = 12;

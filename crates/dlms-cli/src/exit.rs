@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
-use dlms::apdu::{ActionResult, DataAccessResult};
+use dlms::apdu::{ActionResult, ConfirmedServiceError, DataAccessResult};
 use dlms::error::{Misuse, Refusal};
 use dlms_client::{Cause, Error};
 
@@ -157,6 +157,7 @@ fn status(cause: &Cause) -> Exit {
         Cause::Link(_) | Cause::Closed(_) => Exit::NoConnection,
         Cause::NoAnswer { .. } => Exit::NoAnswer,
         Cause::Refused(Refusal::Association { .. }) => Exit::Refused,
+        Cause::Refused(Refusal::Service(error)) => service_status(*error),
         Cause::Object(result) => object_status(*result),
         Cause::Method(result) => method_status(*result),
         Cause::Peer(_) | Cause::Value(_) => Exit::CannotDecode,
@@ -174,6 +175,20 @@ pub(crate) fn object_status(result: DataAccessResult) -> Exit {
         DataAccessResult::OBJECT_UNDEFINED
         | DataAccessResult::OBJECT_UNAVAILABLE
         | DataAccessResult::OBJECT_CLASS_INCONSISTENT => Exit::Undefined,
+        _ => Exit::Other,
+    }
+}
+
+/// The status of a confirmed-service-error, whose values are about objects and access too.
+fn service_status(error: ConfirmedServiceError) -> Exit {
+    match error.value_name() {
+        Some("scope-of-access-violated" | "object-access-violated") => Exit::Denied,
+        Some(
+            "object-undefined"
+            | "object-class-inconsistent"
+            | "object-attribute-inconsistent"
+            | "object-unavailable",
+        ) => Exit::Undefined,
         _ => Exit::Other,
     }
 }

@@ -1,6 +1,6 @@
 //! Ctrl-C: the first one ends the conversation in good order, a second one leaves at once.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use tokio::sync::watch;
 
@@ -22,6 +22,10 @@ impl Interrupt {
         if let Ok(mut presses) = presses() {
             tokio::spawn(async move {
                 presses.recv().await;
+                // The terminal shows ^C, or a question stands there.
+                if io::stderr().is_terminal() {
+                    output::say_plainly("");
+                }
                 // Said first: what waits for it may end the process.
                 output::say("interrupted; Ctrl-C again leaves at once");
                 let _ = raise.send(true);

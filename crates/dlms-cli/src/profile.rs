@@ -67,6 +67,13 @@ Exit status: see dlms --help";
 /// Runs it.
 pub(crate) async fn run(args: &ProfileArgs, interrupt: &Interrupt) -> Outcome {
     let wanted = Wanted::of(args)?;
+    let (attribute, class) = (args.target.attribute.is_some(), args.target.class);
+    if attribute || class.is_some_and(|class| class != PROFILE_GENERIC) {
+        let reason =
+            "rows are in the buffer of a profile, class 7: no attribute or class is chosen";
+        let refused = Failure::usage(format!("read rows of {}", args.target.obis), reason);
+        return Err(refused.hint(format!("the code alone: {}", args.target.obis)));
+    }
     let form = Form::choose(args.meter.json, args.csv);
     session::with(&args.meter, interrupt, async |session| {
         let selection = wanted.selection(session, args.zone.as_ref()).await?;
@@ -74,9 +81,10 @@ pub(crate) async fn run(args: &ProfileArgs, interrupt: &Interrupt) -> Outcome {
         let (profile, shown) = (args.target.obis, (form, args.zone.as_ref()));
         let rows =
             read(session, profile, &selection, shown, |columns, row| printer.row(columns, row));
-        let summary = rows.await?;
-        printer.finish(&summary.columns)?;
-        summary.report(profile, &selection);
+        let outcome = rows.await;
+        session.progress.end();
+        printer.finish(outcome.as_ref().ok().map(|summary| &summary.columns))?;
+        outcome?.report(profile, &selection);
         Ok(())
     })
     .await
@@ -170,6 +178,9 @@ fn derived(before: DateTime, unix: i64) -> DateTime {
         None => DateTime::from_civil(Civil::from_seconds(unix), None, before.status()),
     }
 }
+
+/// The class whose buffer holds rows.
+const PROFILE_GENERIC: u16 = 7;
 
 /// SEC-40: a meter does not decide how long we work.
 fn too_many(profile: Obis) -> Failure {

@@ -46,7 +46,12 @@ pub(crate) async fn credentials(
     }
     if ask::is_possible() {
         let question = format!("Password of client {}: ", connection.client);
-        return Ok(Credentials::password(ask::secret(&question, interrupt).await?));
+        let password = ask::secret(&question, interrupt).await?;
+        // Meters count wrong ones.
+        if password.expose().is_empty() {
+            return Err(Failure::usage(attempted(), "no password was given, and nothing was sent"));
+        }
+        return Ok(Credentials::password(password));
     }
     Err(Failure::usage(attempted(), "auth=low needs a password")
         .hint(format!("--keys FILE, or the password in {PASSWORD}, or run it on a terminal")))

@@ -60,9 +60,10 @@ impl FromStr for Index {
             text.starts_with(|first: char| first.is_ascii_lowercase())
                 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
-        let text = text.replace('-', "_");
-        if is_name(&text) {
-            return Ok(Self::Name(text));
+        // As the standard writes some: reply_to_HLS_authentication.
+        let name = text.replace('-', "_").to_ascii_lowercase();
+        if is_name(&name) {
+            return Ok(Self::Name(name));
         }
         Err(format!(
             "{text:?} is neither the number (-128 to 127) nor the name of an attribute or method"

@@ -39,12 +39,15 @@ pub(crate) struct Watch {
     sent: Decoder,
     received: Decoder,
     progress: Progress,
+    /// Messages that answered nothing.
+    strays: usize,
 }
 
 impl Watch {
     /// Shows frames to `listener` and the octets of long answers to `progress`.
     pub(crate) fn new(listener: Option<Listener>, progress: Progress) -> Self {
-        Self { listener, sent: Decoder::default(), received: Decoder::default(), progress }
+        let (sent, received) = (Decoder::default(), Decoder::default());
+        Self { listener, sent, received, progress, strays: 0 }
     }
 
     fn take(&mut self, direction: Direction, mut octets: &[u8]) {
@@ -80,7 +83,13 @@ impl Observer for Watch {
     }
 
     fn stray(&mut self, what: &str) {
-        output::say(&format!("a message came that answers nothing: {what}"));
+        self.strays = self.strays.saturating_add(1);
+        // A meter does not decide how much we write.
+        match self.strays {
+            ..=MOST_STRAYS => output::say(&format!("a message came that answers nothing: {what}")),
+            FIRST_UNSAID => output::say("more messages came that answer nothing"),
+            _ => {}
+        }
     }
 }
 
@@ -169,6 +178,10 @@ fn bar(what: &str) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(125));
     bar
 }
+
+/// Messages that answer nothing are told of so many times.
+const MOST_STRAYS: usize = 3;
+const FIRST_UNSAID: usize = MOST_STRAYS + 1;
 
 /// What comes sooner needs no bar.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -111,7 +111,7 @@ impl Error {
             Cause::Request(Misuse::NotNegotiated(_)) => {
                 "this client is not granted that service: use another client="
             }
-            Cause::Request(Misuse::TooLong { .. }) => "ask for less at once",
+            Cause::Request(Misuse::TooLong { .. }) => "send or ask for less at once",
             _ => return None,
         };
         Some(hint.to_owned())

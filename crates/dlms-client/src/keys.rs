@@ -73,6 +73,10 @@ impl KeyFile {
     pub fn read(path: &Path) -> Result<Self, KeyFileError> {
         let failed = |problem| KeyFileError { path: path.to_owned(), problem };
         let mut file = File::open(path).map_err(|error| failed(Problem::Unreadable(error)))?;
+        let is_folder = file.metadata().is_ok_and(|metadata| metadata.is_dir());
+        if is_folder {
+            return Err(failed(Problem::Unreadable(io::ErrorKind::IsADirectory.into())));
+        }
         // Asked of the open file, so that it cannot be exchanged in between.
         if let Some(mode) = open_to_others(&file).map_err(|e| failed(Problem::Unreadable(e)))? {
             return Err(failed(Problem::OpenToOthers { mode }));
@@ -304,6 +308,12 @@ mod tests {
         assert!(error.contains("there are [a], [b]"), "{error}");
         let error = file("[a]\n").keys(Some("b")).unwrap_err().to_string();
         assert!(error.contains("no table [b]; there are [a]"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_is_no_key_file_and_its_mode_is_not_to_be_changed() {
+        let error = KeyFile::read(&std::env::temp_dir()).unwrap_err().to_string();
+        assert!(!error.contains("chmod"), "{error}");
     }
 
     #[cfg(unix)]

@@ -68,6 +68,8 @@ pub trait Observer: Send {
     fn progress(&mut self, _octets: usize) {}
     /// A message came that answers nothing.
     fn stray(&mut self, _what: &str) {}
+    /// The message that came last does not keep to the standard and was read all the same.
+    fn deviation(&mut self, _what: &str) {}
 }
 
 /// The state machine of an association over a stream.
@@ -191,6 +193,12 @@ impl<S: Stream> Conversation<S> {
             Event::Stray(what) => {
                 if let Some(observer) = &mut self.observer {
                     observer.stray(what);
+                }
+                Ok(None)
+            }
+            Event::Deviation(_) => {
+                if let Some(observer) = &mut self.observer {
+                    observer.deviation("a length field longer than needed");
                 }
                 Ok(None)
             }

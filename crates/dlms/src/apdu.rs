@@ -17,8 +17,8 @@
 //! assert_eq!((invoke.id(), target.attribute.instance), (1, obis!("0-0:1.0.0")));
 //! assert_eq!(apdu.encode(), octets);
 //!
-//! let error = Apdu::decode(&[0xdb, 0x00]).unwrap_err();
-//! assert_eq!(error.to_string(), "tag: general-glo-ciphering (0xdb) is not built yet");
+//! let error = Apdu::decode(&[0xdd, 0x00]).unwrap_err();
+//! assert_eq!(error.to_string(), "tag: general-ciphering (0xdd) is not built yet");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -72,29 +72,46 @@ macro_rules! numbers {
 
 mod aare;
 mod aarq;
+mod access;
 mod action;
 mod authentication;
+mod block;
 mod conformance;
 mod get;
 mod information;
 mod initiate;
 mod invoke;
 mod name;
+mod notify;
+mod protect;
+mod read;
 mod reference;
 mod refuse;
 mod release;
 mod result;
 mod set;
+mod write;
 
 pub use aare::{Aare, AssociationResult, Diagnostic, DiagnosticSource};
 pub use aarq::Aarq;
+pub use access::{AccessRequest, AccessResponse, AccessResult, AccessSpecification};
 pub use action::{ActionRequest, ActionResponse, ActionResponseItem};
 pub use authentication::{AuthenticationForm, AuthenticationValue};
+pub use block::{BlockControl, GeneralBlockTransfer};
 pub use conformance::{Conformance, ConformanceTag};
 pub use get::{DatablockResult, GetRequest, GetResponse};
 pub use initiate::{DedicatedKey, InitiateRequest, InitiateResponse};
 pub use invoke::{InvokeId, Priority, ServiceClass};
 pub use name::{ApplicationContext, Mechanism, ObjectIdentifier};
+pub use notify::{
+    DataNotification, DataNotificationConfirm, EventNotificationRequest, EventTime, EventTimeForm,
+    InformationReportRequest, LongInvokeId, NotificationTime, ProcessingOption,
+};
+pub use protect::{
+    CipheredService, GeneralDedCiphering, GeneralGloCiphering, ProtectedContent, SecurityControl,
+    ServiceCiphering,
+};
+pub use read::{ReadRequest, ReadResponse, ReadResult, ShortNameBlock, VariableAccess};
 pub use reference::{AttributeDescriptor, AttributeReference, MethodDescriptor, Selection};
 pub use refuse::{
     ConfirmedServiceError, ErrorClass, ExceptionResponse, InitiateError, ServiceChoice,
@@ -103,6 +120,7 @@ pub use refuse::{
 pub use release::{ReleaseRequestReason, ReleaseResponseReason, Rlre, Rlrq};
 pub use result::{ActionResult, DataAccessResult, GetDataResult};
 pub use set::{DataBlock, SetRequest, SetResponse};
+pub use write::{UnconfirmedWriteRequest, WriteRequest, WriteResponse, WriteResult};
 
 /// A row of [`TAGS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,15 +135,19 @@ pub struct TagRow {
     pub source: &'static str,
 }
 
-/// One row a tag; with a type and its file where the layout is built.
+/// One row a tag; with a type and its file where the layout is built, in brackets where other tags
+/// share them.
 macro_rules! apdus {
-    ($($tag:literal $name:literal $(($type:ident $file:literal))? $source:literal;)*) => {
+    ($(
+        $tag:literal $name:literal $(($type:ident $file:literal))? $([$shared:ident $place:literal])?
+        $source:literal;
+    )*) => {
         /// Every tag that an APDU can begin with, in ascending order.
         pub const TAGS: &[TagRow] = &[$(
             TagRow {
                 tag: $tag,
                 name: $name,
-                file: { let file: &[&'static str] = &[$($file)?]; file.first().copied() },
+                file: { let file: &[&'static str] = &[$($file)? $($place)?]; file.first().copied() },
                 source: $source,
             },
         )*];
@@ -138,6 +160,8 @@ macro_rules! apdus {
                 #[doc = concat!("`", $name, "`.")]
                 $type($type),
             )?)*
+            /// Any of the service-specific ciphered APDUs, `glo-…` and `ded-…`.
+            ServiceCiphering(ServiceCiphering),
         }
 
         impl Apdu {
@@ -148,6 +172,7 @@ macro_rules! apdus {
             pub fn decode_from(r: &mut Reader<'_>) -> Result<Self> {
                 match r.peek() {
                     $($(Some($tag) => $type::decode(r).map(Self::$type),)?)*
+                    $($(Some($tag) => $shared::decode(r).map(Self::$shared),)?)*
                     _ => Err(unreadable(r)),
                 }
             }
@@ -157,6 +182,7 @@ macro_rules! apdus {
                 let w = &mut Writer::new(out);
                 match self {
                     $($(Self::$type(apdu) => apdu.encode(w),)?)*
+                    Self::ServiceCiphering(apdu) => apdu.encode(w),
                 }
             }
 
@@ -165,6 +191,7 @@ macro_rules! apdus {
             pub const fn name(&self) -> &'static str {
                 match self {
                     $($(Self::$type(_) => $type::NAME,)?)*
+                    Self::ServiceCiphering(apdu) => apdu.name(),
                 }
             }
         }
@@ -183,78 +210,84 @@ macro_rules! apdus {
                 }
             }
         )?)*
+
+        impl From<ServiceCiphering> for Apdu {
+            fn from(apdu: ServiceCiphering) -> Self {
+                Self::ServiceCiphering(apdu)
+            }
+        }
     };
 }
 
 apdus! {
     0x01 "initiate-request" (InitiateRequest "apdu/initiate.rs") "IEC 62056-5-3, InitiateRequest";
-    0x05 "read-request" "IEC 62056-5-3, ReadRequest";
-    0x06 "write-request" "IEC 62056-5-3, WriteRequest";
+    0x05 "read-request" (ReadRequest "apdu/read.rs") "IEC 62056-5-3, ReadRequest";
+    0x06 "write-request" (WriteRequest "apdu/write.rs") "IEC 62056-5-3, WriteRequest";
     0x08 "initiate-response" (InitiateResponse "apdu/initiate.rs") "IEC 62056-5-3, InitiateResponse";
-    0x0c "read-response" "IEC 62056-5-3, ReadResponse";
-    0x0d "write-response" "IEC 62056-5-3, WriteResponse";
+    0x0c "read-response" (ReadResponse "apdu/read.rs") "IEC 62056-5-3, ReadResponse";
+    0x0d "write-response" (WriteResponse "apdu/write.rs") "IEC 62056-5-3, WriteResponse";
     0x0e "confirmed-service-error" (ConfirmedServiceError "apdu/refuse.rs") "IEC 62056-5-3, ConfirmedServiceError";
-    0x0f "data-notification" "IEC 62056-5-3, Data-Notification";
-    0x10 "data-notification-confirm" "later than Green Book 9, Data-Notification-Confirm";
-    0x16 "unconfirmed-write-request" "IEC 62056-5-3, UnconfirmedWriteRequest";
-    0x18 "information-report-request" "IEC 62056-5-3, InformationReportRequest";
+    0x0f "data-notification" (DataNotification "apdu/notify.rs") "IEC 62056-5-3, Data-Notification";
+    0x10 "data-notification-confirm" (DataNotificationConfirm "apdu/notify.rs") "later than Green Book 9, Data-Notification-Confirm";
+    0x16 "unconfirmed-write-request" (UnconfirmedWriteRequest "apdu/write.rs") "IEC 62056-5-3, UnconfirmedWriteRequest";
+    0x18 "information-report-request" (InformationReportRequest "apdu/notify.rs") "IEC 62056-5-3, InformationReportRequest";
     0x19 "ciase-ping-request" "S-FSK profile, CIASE";
     0x1a "ciase-ping-response" "S-FSK profile, CIASE";
     0x1c "ciase-register-request" "S-FSK profile, CIASE";
     0x1d "ciase-discover-request" "S-FSK profile, CIASE";
     0x1e "ciase-discover-report" "S-FSK profile, CIASE";
     0x1f "ciase-repeater-call" "S-FSK profile, CIASE";
-    0x21 "glo-initiate-request" "IEC 62056-5-3, glo-initiateRequest";
-    0x25 "glo-read-request" "IEC 62056-5-3, glo-readRequest";
-    0x26 "glo-write-request" "IEC 62056-5-3, glo-writeRequest";
-    0x28 "glo-initiate-response" "IEC 62056-5-3, glo-initiateResponse";
-    0x2c "glo-read-response" "IEC 62056-5-3, glo-readResponse";
-    0x2d "glo-write-response" "IEC 62056-5-3, glo-writeResponse";
-    0x2e "glo-confirmed-service-error" "IEC 62056-5-3, glo-confirmedServiceError";
-    0x36 "glo-unconfirmed-write-request" "IEC 62056-5-3, glo-unconfirmedWriteRequest";
-    0x38 "glo-information-report-request" "IEC 62056-5-3, glo-informationReportRequest";
-    0x41 "ded-initiate-request" "IEC 62056-5-3, ded-initiateRequest";
-    0x45 "ded-read-request" "IEC 62056-5-3, ded-readRequest";
-    0x46 "ded-write-request" "IEC 62056-5-3, ded-writeRequest";
-    0x48 "ded-initiate-response" "IEC 62056-5-3, ded-initiateResponse";
-    0x4c "ded-read-response" "IEC 62056-5-3, ded-readResponse";
-    0x4d "ded-write-response" "IEC 62056-5-3, ded-writeResponse";
-    0x4e "ded-confirmed-service-error" "IEC 62056-5-3, ded-confirmedServiceError";
-    0x56 "ded-unconfirmed-write-request" "IEC 62056-5-3, ded-unconfirmedWriteRequest";
-    0x58 "ded-information-report-request" "IEC 62056-5-3, ded-informationReportRequest";
+    0x21 "glo-initiate-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-initiateRequest";
+    0x25 "glo-read-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-readRequest";
+    0x26 "glo-write-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-writeRequest";
+    0x28 "glo-initiate-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-initiateResponse";
+    0x2c "glo-read-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-readResponse";
+    0x2d "glo-write-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-writeResponse";
+    0x2e "glo-confirmed-service-error" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-confirmedServiceError";
+    0x36 "glo-unconfirmed-write-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-unconfirmedWriteRequest";
+    0x38 "glo-information-report-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-informationReportRequest";
+    0x41 "ded-initiate-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-initiateRequest";
+    0x45 "ded-read-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-readRequest";
+    0x46 "ded-write-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-writeRequest";
+    0x48 "ded-initiate-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-initiateResponse";
+    0x4c "ded-read-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-readResponse";
+    0x4d "ded-write-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-writeResponse";
+    0x4e "ded-confirmed-service-error" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-confirmedServiceError";
+    0x56 "ded-unconfirmed-write-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-unconfirmedWriteRequest";
+    0x58 "ded-information-report-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-informationReportRequest";
     0x60 "aarq" (Aarq "apdu/aarq.rs") "IEC 62056-5-3, AARQ";
     0x61 "aare" (Aare "apdu/aare.rs") "IEC 62056-5-3, AARE";
     0x62 "rlrq" (Rlrq "apdu/release.rs") "IEC 62056-5-3, RLRQ";
     0x63 "rlre" (Rlre "apdu/release.rs") "IEC 62056-5-3, RLRE";
     0xc0 "get-request" (GetRequest "apdu/get.rs") "IEC 62056-5-3, Get-Request";
     0xc1 "set-request" (SetRequest "apdu/set.rs") "IEC 62056-5-3, Set-Request";
-    0xc2 "event-notification-request" "IEC 62056-5-3, EventNotificationRequest";
+    0xc2 "event-notification-request" (EventNotificationRequest "apdu/notify.rs") "IEC 62056-5-3, EventNotificationRequest";
     0xc3 "action-request" (ActionRequest "apdu/action.rs") "IEC 62056-5-3, Action-Request";
     0xc4 "get-response" (GetResponse "apdu/get.rs") "IEC 62056-5-3, Get-Response";
     0xc5 "set-response" (SetResponse "apdu/set.rs") "IEC 62056-5-3, Set-Response";
     0xc7 "action-response" (ActionResponse "apdu/action.rs") "IEC 62056-5-3, Action-Response";
-    0xc8 "glo-get-request" "IEC 62056-5-3, glo-get-request";
-    0xc9 "glo-set-request" "IEC 62056-5-3, glo-set-request";
-    0xca "glo-event-notification-request" "IEC 62056-5-3, glo-event-notification-request";
-    0xcb "glo-action-request" "IEC 62056-5-3, glo-action-request";
-    0xcc "glo-get-response" "IEC 62056-5-3, glo-get-response";
-    0xcd "glo-set-response" "IEC 62056-5-3, glo-set-response";
-    0xcf "glo-action-response" "IEC 62056-5-3, glo-action-response";
-    0xd0 "ded-get-request" "IEC 62056-5-3, ded-get-request";
-    0xd1 "ded-set-request" "IEC 62056-5-3, ded-set-request";
-    0xd2 "ded-event-notification-request" "IEC 62056-5-3, ded-event-notification-request";
-    0xd3 "ded-action-request" "IEC 62056-5-3, ded-actionRequest";
-    0xd4 "ded-get-response" "IEC 62056-5-3, ded-get-response";
-    0xd5 "ded-set-response" "IEC 62056-5-3, ded-set-response";
-    0xd7 "ded-action-response" "IEC 62056-5-3, ded-action-response";
+    0xc8 "glo-get-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-get-request";
+    0xc9 "glo-set-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-set-request";
+    0xca "glo-event-notification-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-event-notification-request";
+    0xcb "glo-action-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-action-request";
+    0xcc "glo-get-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-get-response";
+    0xcd "glo-set-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-set-response";
+    0xcf "glo-action-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, glo-action-response";
+    0xd0 "ded-get-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-get-request";
+    0xd1 "ded-set-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-set-request";
+    0xd2 "ded-event-notification-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-event-notification-request";
+    0xd3 "ded-action-request" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-actionRequest";
+    0xd4 "ded-get-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-get-response";
+    0xd5 "ded-set-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-set-response";
+    0xd7 "ded-action-response" [ServiceCiphering "apdu/protect.rs"] "IEC 62056-5-3, ded-action-response";
     0xd8 "exception-response" (ExceptionResponse "apdu/refuse.rs") "IEC 62056-5-3, ExceptionResponse";
-    0xd9 "access-request" "IEC 62056-5-3, Access-Request";
-    0xda "access-response" "IEC 62056-5-3, Access-Response";
-    0xdb "general-glo-ciphering" "IEC 62056-5-3, General-Glo-Ciphering";
-    0xdc "general-ded-ciphering" "IEC 62056-5-3, General-Ded-Ciphering";
+    0xd9 "access-request" (AccessRequest "apdu/access.rs") "IEC 62056-5-3, Access-Request";
+    0xda "access-response" (AccessResponse "apdu/access.rs") "IEC 62056-5-3, Access-Response";
+    0xdb "general-glo-ciphering" (GeneralGloCiphering "apdu/protect.rs") "IEC 62056-5-3, General-Glo-Ciphering";
+    0xdc "general-ded-ciphering" (GeneralDedCiphering "apdu/protect.rs") "IEC 62056-5-3, General-Ded-Ciphering";
     0xdd "general-ciphering" "IEC 62056-5-3, General-Ciphering";
     0xdf "general-signing" "IEC 62056-5-3, General-Signing";
-    0xe0 "general-block-transfer" "IEC 62056-5-3, General-Block-Transfer";
+    0xe0 "general-block-transfer" (GeneralBlockTransfer "apdu/block.rs") "IEC 62056-5-3, General-Block-Transfer";
     0xe6 "gateway-request" "gateway protocol, request prefix";
     0xe7 "gateway-response" "gateway protocol, response prefix";
 }
@@ -265,8 +298,16 @@ impl Apdu {
     /// # Errors
     /// As [`Apdu::decode_from`], and [`Problem::TrailingOctets`] when something follows.
     pub fn decode(octets: &[u8]) -> Result<Self> {
-        let mut r = Reader::new(octets);
-        let apdu = Self::decode_from(&mut r)?;
+        Self::decode_exactly(&mut Reader::new(octets))
+    }
+
+    /// Reads exactly one APDU with a reader of the caller's: with its strictness, and with what it
+    /// has accepted.
+    ///
+    /// # Errors
+    /// As [`Apdu::decode`].
+    pub fn decode_exactly(r: &mut Reader<'_>) -> Result<Self> {
+        let apdu = Self::decode_from(r)?;
         r.finish("apdu").map_err(|error| error.in_context(apdu.name()))?;
         Ok(apdu)
     }
@@ -292,7 +333,16 @@ impl TagRow {
 pub(crate) const fn holds_secrets(tag: u8) -> bool {
     matches!(
         tag,
-        InitiateRequest::TAG | Aarq::TAG | Aare::TAG | SetRequest::TAG | ActionRequest::TAG
+        InitiateRequest::TAG
+            | Aarq::TAG
+            | Aare::TAG
+            | SetRequest::TAG
+            | ActionRequest::TAG
+            | ReadRequest::TAG
+            | WriteRequest::TAG
+            | UnconfirmedWriteRequest::TAG
+            | AccessRequest::TAG
+            | GeneralBlockTransfer::TAG
     )
 }
 

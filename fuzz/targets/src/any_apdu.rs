@@ -1,17 +1,20 @@
 //! APDUs made from octets, so that the values inside them are reached.
 
-use cosem::{Encoded, Obis};
+use cosem::{DateTime, Encoded, Obis};
 use dlms::apdu::{
-    ActionRequest, ActionResponse, ActionResponseItem, ActionResult, Apdu, AttributeDescriptor,
-    AttributeReference, DataAccessResult, DatablockResult, GetDataResult, GetRequest, GetResponse,
-    InvokeId, MethodDescriptor, Selection, SetRequest, SetResponse,
+    AccessRequest, AccessSpecification, ActionRequest, ActionResponse, ActionResponseItem,
+    ActionResult, Apdu, AttributeDescriptor, AttributeReference, DataAccessResult,
+    DataNotification, DatablockResult, EventNotificationRequest, EventTime, EventTimeForm,
+    GetDataResult, GetRequest, GetResponse, InvokeId, LongInvokeId, MethodDescriptor,
+    NotificationTime, ReadResponse, ReadResult, Selection, SetRequest, SetResponse, VariableAccess,
+    WriteRequest,
 };
 
 use crate::entropy::{Entropy, any_data};
 
-/// Any GET, SET or ACTION of the kinds that carry values.
+/// Any APDU of the kinds that carry values.
 pub(crate) fn any_apdu(entropy: &mut Entropy<'_>) -> Apdu {
-    let kind = entropy.below(13);
+    let kind = entropy.below(18);
     let invoke = InvokeId(entropy.octet());
     match kind {
         0 => GetRequest::Normal { invoke, target: reference(entropy) }.into(),
@@ -47,7 +50,60 @@ pub(crate) fn any_apdu(entropy: &mut Entropy<'_>) -> Apdu {
             ActionResponse::Normal { invoke, result, return_parameters }.into()
         }
         11 => ActionResponse::WithList { invoke, results: list(entropy, item) }.into(),
+        13..18 => unasked_or_short_names(kind, entropy),
         _ => GetRequest::Next { invoke, block: number(entropy) }.into(),
+    }
+}
+
+/// The numbers from 13 to 17.
+fn unasked_or_short_names(kind: usize, entropy: &mut Entropy<'_>) -> Apdu {
+    match kind {
+        13 => {
+            let (invoke, body) = (LongInvokeId(number(entropy)), value(entropy));
+            let date_time = match entropy.octet() % 3 {
+                0 => NotificationTime::Absent,
+                1 => NotificationTime::Plain(DateTime(entropy.array())),
+                _ => NotificationTime::Tagged(DateTime(entropy.array())),
+            };
+            DataNotification { invoke, date_time, body }.into()
+        }
+        14 => {
+            let form = match entropy.octet() % 3 {
+                0 => EventTimeForm::Standard,
+                1 => EventTimeForm::Tagged,
+                _ => EventTimeForm::Bare,
+            };
+            let time = Some(EventTime { form, time: DateTime(entropy.array()) });
+            let attribute = reference(entropy).attribute;
+            EventNotificationRequest { time, attribute, value: value(entropy) }.into()
+        }
+        15 => {
+            let invoke = LongInvokeId(number(entropy));
+            let specifications = list(entropy, |entropy| {
+                let AttributeReference { attribute, selection } = reference(entropy);
+                match selection {
+                    Some(part) => AccessSpecification::SetWithSelection(attribute, part),
+                    None => AccessSpecification::Action(method(entropy)),
+                }
+            });
+            let data = list(entropy, value);
+            AccessRequest { invoke, date_time: None, specifications, data }.into()
+        }
+        16 => {
+            let results = list(entropy, |entropy| match result(entropy) {
+                GetDataResult::Data(value) => ReadResult::Data(value),
+                GetDataResult::Error(error) => ReadResult::Error(error),
+            });
+            ReadResponse { results }.into()
+        }
+        _ => {
+            let variables = list(entropy, |entropy| {
+                let [high, low, selector] = entropy.array();
+                let name = u16::from_be_bytes([high, low]);
+                VariableAccess::Parameterized { name, selector, parameter: value(entropy) }
+            });
+            WriteRequest { variables, values: list(entropy, value) }.into()
+        }
     }
 }
 

@@ -9,11 +9,14 @@ use cosem::{
 };
 use dlms::{
     apdu::{
-        Aare, Aarq, ActionRequest, ActionResponse, ActionResponseItem, ActionResult, Apdu,
-        AttributeReference, AuthenticationValue, Conformance, ConformanceTag, DataAccessResult,
-        DataBlock, DatablockResult, DiagnosticSource, GetDataResult, GetRequest, GetResponse,
-        InitiateRequest, InitiateResponse, InvokeId, MethodDescriptor, ObjectIdentifier, Priority,
-        Rlre, Rlrq, Selection, ServiceClass, SetRequest, SetResponse, TagRow,
+        Aare, Aarq, AccessResult, AccessSpecification, ActionRequest, ActionResponse,
+        ActionResponseItem, ActionResult, Apdu, AttributeDescriptor, AttributeReference,
+        AuthenticationValue, Conformance, ConformanceTag, DataAccessResult, DataBlock,
+        DataNotification, DatablockResult, DiagnosticSource, EventTime, GeneralBlockTransfer,
+        GetDataResult, GetRequest, GetResponse, InitiateRequest, InitiateResponse, InvokeId,
+        LongInvokeId, MethodDescriptor, NotificationTime, ObjectIdentifier, Priority,
+        ProtectedContent, ReadResult, Rlre, Rlrq, Selection, ServiceClass, SetRequest, SetResponse,
+        ShortNameBlock, TagRow, VariableAccess, WriteResult,
     },
     link::wrapper::{HEADER_LENGTH, Header},
 };
@@ -32,7 +35,8 @@ pub(super) fn read(family: &str, kind: Option<&str>, octets: &[u8]) -> Reading {
         },
         ("apdu", Some(kind)) => Reading::NotBuilt(format!("kind {kind}")),
         ("hdlc", kind) => hdlc::read(octets, kind == Some("stream")),
-        ("push_raw" | "encrypted" | "security", _) => wrapped(octets),
+        ("push_raw", _) => pushed(octets),
+        ("encrypted" | "security", _) => wrapped(octets),
         (family, _) => Reading::NotBuilt(format!("the layer of {family} is not built yet")),
     }
 }
@@ -83,6 +87,26 @@ fn wrapped(octets: &[u8]) -> Reading {
     Reading::Found(object(found))
 }
 
+/// A push in the header of TCP and UDP, behind the octets of LLC or bare. The fields of its
+/// APDU stand beside those of what carries it.
+fn pushed(octets: &[u8]) -> Reading {
+    let (mut found, inner) = match octets {
+        [0xe6, 0xe7, 0x00, inner @ ..] => {
+            (json!({ "encapsulation": "llc", "llc": hex(&octets[..3]) }), inner)
+        }
+        [0x00, ..] => return wrapped(octets),
+        inner => (json!({ "encapsulation": "apdu" }), inner),
+    };
+    match Apdu::decode(inner) {
+        Ok(apdu) => {
+            found["apdu_hex"] = hex(inner).into();
+            found["apdu_tag"] = apdu.name().into();
+            Reading::Found(object(with(found, self::apdu(&apdu))))
+        }
+        Err(error) => error.into(),
+    }
+}
+
 pub(super) fn apdu(apdu: &Apdu) -> Value {
     let mut fields = match apdu {
         Apdu::InitiateRequest(request) => initiate_request(request),
@@ -115,8 +139,7 @@ pub(super) fn apdu(apdu: &Apdu) -> Value {
                 "value": named(error.value, error.value_name()),
             },
         }),
-        // Its name is known; every other key is asked for in vain, and so named.
-        _ => json!({}),
+        other => unasked_or_enveloped(other),
     };
     fields["apdu"] = apdu.name().into();
     let information = match apdu {
@@ -131,6 +154,185 @@ pub(super) fn apdu(apdu: &Apdu) -> Value {
         fields["user_information"] = information.as_ref().map(self::apdu).into();
     }
     fields
+}
+
+/// What a meter sends unasked, what holds other APDUs, and the services that are not spoken yet.
+fn unasked_or_enveloped(apdu: &Apdu) -> Value {
+    match apdu {
+        Apdu::DataNotification(push) => data_notification(push),
+        Apdu::DataNotificationConfirm(confirm) => json!({
+            "long_invoke_id_and_priority": long_invoke(confirm.invoke),
+            "date_time": confirm.date_time.map(time::fields),
+        }),
+        Apdu::EventNotificationRequest(event) => json!({
+            "time": event_time(event.time),
+            "attribute": attribute_fields(event.attribute),
+            "value": typed(&event.value),
+        }),
+        Apdu::InformationReportRequest(report) => json!({
+            "current_time": event_time(report.current_time),
+            "variables": each(&report.variables, variable),
+            "values": each(&report.values, typed),
+        }),
+        Apdu::ServiceCiphering(envelope) => protected(&envelope.content),
+        Apdu::GeneralGloCiphering(envelope) => with(
+            json!({ "system_title": octets(&envelope.system_title) }),
+            protected(&envelope.content),
+        ),
+        Apdu::GeneralDedCiphering(envelope) => with(
+            json!({ "system_title": octets(&envelope.system_title) }),
+            protected(&envelope.content),
+        ),
+        Apdu::GeneralBlockTransfer(transfer) => general_block(transfer),
+        other => short_names_or_access(other),
+    }
+}
+
+fn data_notification(push: &DataNotification) -> Value {
+    let mut fields = json!({
+        "long_invoke_id_and_priority": long_invoke(push.invoke),
+        "date_time": push.date_time.date_time().map(time::fields),
+        "body": typed(&push.body),
+    });
+    if let NotificationTime::Tagged(_) = push.date_time {
+        fields["date_time_encoding"] = "extra octet-string tag 09 before the length".into();
+    }
+    fields
+}
+
+fn event_time(time: Option<EventTime>) -> Option<Value> {
+    time.map(|time| time::fields(time.time))
+}
+
+fn long_invoke(invoke: LongInvokeId) -> String {
+    format!("{:08x}", invoke.0)
+}
+
+fn protected(content: &ProtectedContent) -> Value {
+    let control = content.security_control;
+    json!({
+        "security_control": octets(&[control.0]),
+        "suite": control.suite(),
+        "authenticated": control.is_authenticated(),
+        "encrypted": control.is_encrypted(),
+        "invocation_counter": content.invocation_counter,
+        "payload": octets(&content.payload),
+    })
+}
+
+fn general_block(transfer: &GeneralBlockTransfer) -> Value {
+    json!({
+        "last": transfer.control.is_last(),
+        "streaming": transfer.control.is_streaming(),
+        "window": transfer.control.window(),
+        "block": transfer.block,
+        "ack": transfer.acknowledged,
+        "data": octets(&transfer.data),
+    })
+}
+
+fn short_names_or_access(apdu: &Apdu) -> Value {
+    match apdu {
+        Apdu::ReadRequest(request) => json!({ "variables": each(&request.variables, variable) }),
+        Apdu::ReadResponse(response) => json!({ "results": each(&response.results, read_result) }),
+        Apdu::WriteRequest(request) => json!({
+            "variables": each(&request.variables, variable),
+            "values": each(&request.values, typed),
+        }),
+        Apdu::UnconfirmedWriteRequest(request) => json!({
+            "variables": each(&request.variables, variable),
+            "values": each(&request.values, typed),
+        }),
+        Apdu::WriteResponse(response) => {
+            json!({ "results": each(&response.results, write_result) })
+        }
+        Apdu::AccessRequest(request) => json!({
+            "long_invoke_id_and_priority": long_invoke(request.invoke),
+            "date_time": request.date_time.map(time::fields),
+            "specifications": each(&request.specifications, specification),
+            "data": each(&request.data, typed),
+        }),
+        Apdu::AccessResponse(response) => {
+            let specifications = response.specifications.as_ref();
+            json!({
+                "long_invoke_id_and_priority": long_invoke(response.invoke),
+                "date_time": response.date_time.map(time::fields),
+                "specifications": specifications.map(|all| each(all, specification)),
+                "data": each(&response.data, typed),
+                "results": each(&response.results, access_response),
+            })
+        }
+        // Its name is known; every other key is asked for in vain, and so named.
+        _ => json!({}),
+    }
+}
+
+fn each<T>(elements: &[T], element: impl Fn(&T) -> Value) -> Vec<Value> {
+    elements.iter().map(element).collect()
+}
+
+fn variable(variable: &VariableAccess) -> Value {
+    match variable {
+        VariableAccess::Name(name) => json!({ "variable_name": name }),
+        VariableAccess::Parameterized { name, selector, parameter } => json!({
+            "variable_name": name, "selector": selector, "parameter": typed(parameter),
+        }),
+        VariableAccess::BlockNumber(block) => json!({ "block_number": block }),
+        VariableAccess::ReadDataBlock(block) => short_name_block(block),
+        VariableAccess::WriteDataBlock { last, block } => {
+            json!({ "last_block": last, "block_number": block })
+        }
+    }
+}
+
+fn short_name_block(block: &ShortNameBlock) -> Value {
+    json!({
+        "last_block": block.last,
+        "block_number": block.block,
+        "raw_data": octets(&block.raw_data),
+    })
+}
+
+fn read_result(result: &ReadResult) -> Value {
+    match result {
+        ReadResult::Data(value) => json!({ "data": typed(value) }),
+        ReadResult::Error(error) => json!({ "data_access_result": access_result(*error) }),
+        ReadResult::DataBlock(block) => short_name_block(block),
+        ReadResult::BlockNumber(block) => json!({ "block_number": block }),
+    }
+}
+
+fn write_result(result: &WriteResult) -> Value {
+    match result {
+        WriteResult::Success => {
+            json!({ "data_access_result": access_result(DataAccessResult::SUCCESS) })
+        }
+        WriteResult::Error(error) => json!({ "data_access_result": access_result(*error) }),
+        WriteResult::BlockNumber(block) => json!({ "block_number": block }),
+    }
+}
+
+fn specification(specification: &AccessSpecification) -> Value {
+    let (choice, target, part) = match specification {
+        AccessSpecification::Get(target) => ("get", attribute_fields(*target), None),
+        AccessSpecification::Set(target) => ("set", attribute_fields(*target), None),
+        AccessSpecification::Action(target) => ("action", method(target), None),
+        AccessSpecification::GetWithSelection(target, part) => {
+            ("get-with-selection", attribute_fields(*target), Some(part))
+        }
+        AccessSpecification::SetWithSelection(target, part) => {
+            ("set-with-selection", attribute_fields(*target), Some(part))
+        }
+    };
+    json!({ "choice": choice, "target": target, "access_selection": selection(part) })
+}
+
+fn access_response(result: &AccessResult) -> Value {
+    match result {
+        AccessResult::Get(result) => json!({ "get": access_result(*result) }),
+        AccessResult::Set(result) => json!({ "set": access_result(*result) }),
+        AccessResult::Action(result) => json!({ "action": named(result.0, result.name()) }),
+    }
 }
 
 fn initiate_request(request: &InitiateRequest) -> Value {
@@ -390,10 +592,14 @@ fn invoke(invoke: InvokeId) -> Value {
 }
 
 fn attribute(target: &AttributeReference) -> Value {
+    attribute_fields(target.attribute)
+}
+
+fn attribute_fields(attribute: AttributeDescriptor) -> Value {
     json!({
-        "class": target.attribute.class,
-        "obis": target.attribute.instance.dotted().to_string(),
-        "id": target.attribute.attribute,
+        "class": attribute.class,
+        "obis": attribute.instance.dotted().to_string(),
+        "id": attribute.attribute,
     })
 }
 
@@ -562,6 +768,10 @@ mod tests {
         assert_eq!(found["wrapper"]["source_wport"], 16);
         assert_eq!(found["apdu_tag"], "rlrq");
         assert_eq!(found["apdu"]["apdu"], "rlrq");
-        assert!(matches!(read("push_raw", None, &octets[8..]), Reading::NotBuilt(_)));
+        let Reading::Found(found) = read("push_raw", None, &octets[8..]) else {
+            panic!("it is read")
+        };
+        assert_eq!(found["encapsulation"], "apdu");
+        assert!(matches!(read("encrypted", None, &octets[8..]), Reading::NotBuilt(_)));
     }
 }

@@ -184,7 +184,8 @@ mod tests {
         };
         assert_eq!(entry("get-request-choice-4", "c004c100000001", "{}"), "pass");
         assert_eq!(entry("rlrq", "6203800100", "{}"), "fail");
-        assert_eq!(entry("push", "0f00", "{}"), "not yet");
+        assert_eq!(entry("push", "0f00", "{}"), "pass");
+        assert_eq!(entry("ciphered", "dd00", "{}"), "not yet");
         assert_eq!(entry("data-short", "0901", "{}"), "pass");
         assert_eq!(entry("data-good", "090100", "{}"), "fail");
         assert_eq!(

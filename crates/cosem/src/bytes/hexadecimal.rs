@@ -18,7 +18,7 @@ pub fn hex(octets: &[u8]) -> String {
     text
 }
 
-/// Reads hexadecimal; blanks, line ends, `:`, `-`, `,` and a leading `0x` are ignored.
+/// Reads hexadecimal; blanks, line ends, `:`, `-`, `,` and a `0x` in front of each group are ignored.
 ///
 /// # Errors
 /// [`HexError`] with the position of the first character that is no digit, or of a lone digit.
@@ -32,17 +32,19 @@ pub fn hex(octets: &[u8]) -> String {
 pub fn from_hex(text: &str) -> Result<Vec<u8>, HexError> {
     let mut octets = Vec::with_capacity(text.len() / 2);
     let mut high: Option<(u8, usize)> = None;
-    let digits = text.trim_start();
-    let skipped = text.len().saturating_sub(digits.len());
-    let (digits, skipped) = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        Some(rest) => (rest, skipped.saturating_add(2)),
-        None => (digits, skipped),
-    };
-    for (offset, character) in digits.char_indices() {
+    let mut group_begins = true;
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
         if character.is_whitespace() || matches!(character, ':' | '-' | ',') {
+            group_begins = true;
             continue;
         }
-        let at = skipped.saturating_add(offset);
+        let is_prefix = group_begins && high.is_none() && text.get(at..).is_some_and(is_prefixed);
+        group_begins = false;
+        if is_prefix {
+            characters.next();
+            continue;
+        }
         let Some(digit) = character.to_digit(16).and_then(|digit| u8::try_from(digit).ok()) else {
             return Err(HexError::NotADigit { found: character, at });
         };
@@ -58,6 +60,12 @@ pub fn from_hex(text: &str) -> Result<Vec<u8>, HexError> {
         None => Ok(octets),
         Some((_, at)) => Err(HexError::LoneDigit { at }),
     }
+}
+
+/// Whether a digit comes behind `0x`.
+fn is_prefixed(group: &str) -> bool {
+    let digits = group.strip_prefix("0x").or_else(|| group.strip_prefix("0X"));
+    digits.is_some_and(|digits| digits.starts_with(|digit: char| digit.is_ascii_hexdigit()))
 }
 
 /// Why a text is no hexadecimal.

@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
     /// Moves to where `other`, a copy that has read on, stands.
     pub const fn skip_to(&mut self, other: &Self) {
         self.left = other.left;
-        self.deviations = other.deviations;
+        self.deviations.non_minimal_length |= other.deviations.non_minimal_length;
     }
 
     /// Moves forward to `at`, counted from the first octet; not beyond the end.
@@ -138,6 +138,11 @@ impl<'a> Reader<'a> {
     #[must_use]
     pub const fn is_partial(&self) -> bool {
         self.partial
+    }
+
+    /// A copy at the same position to which nobody listens and that has accepted nothing yet.
+    pub(crate) fn ahead(&self) -> Self {
+        Self { trace: None, deviations: Deviations::default(), ..self.clone() }
     }
 
     /// What was accepted although a sender should not send it.
@@ -226,8 +231,10 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn length(&mut self, field: &'static str) -> Result<usize> {
         let from = self.at();
+        let before = self.deviations;
         let length = self.quiet_length(field)?;
-        self.note(field, self.at().saturating_sub(from), || format!("{length}"));
+        let longer = if self.deviations == before { "" } else { LONGER_THAN_NEEDED };
+        self.note(field, self.at().saturating_sub(from), || format!("{length}{longer}"));
         Ok(length)
     }
 
@@ -280,8 +287,10 @@ impl<'a> Reader<'a> {
     #[inline]
     pub fn octet_string(&mut self, field: &'static str) -> Result<&'a [u8]> {
         let from = self.at();
+        let before = self.deviations;
         let octets = self.quiet_string(field)?;
-        self.note(field, self.at().saturating_sub(from), || hex(octets));
+        let longer = if self.deviations == before { "" } else { LONGER_THAN_NEEDED };
+        self.note(field, self.at().saturating_sub(from), || format!("{}{longer}", hex(octets)));
         Ok(octets)
     }
 
@@ -510,3 +519,6 @@ pub struct Deviations {
     /// A length or count took more octets than needed.
     pub non_minimal_length: bool,
 }
+
+/// How a trace reports a length that a strict reader refuses.
+pub(crate) const LONGER_THAN_NEEDED: &str = " (length field longer than needed)";

@@ -80,8 +80,13 @@ impl<'a> CompactArray<'a> {
         let from = r.at();
         let mut first_error = None;
         for layout in Layout::ALL {
-            // Read leniently, so that the layout does not depend on the strictness.
-            let mut attempt = r.clone().with_strictness(Strictness::Lenient);
+            // The same whatever the strictness is, so that the layout does not depend on it. The
+            // other layouts are guesses, and what is guessed must be written as it came.
+            let strictness = match layout {
+                Layout::CountInDescription => Strictness::Lenient,
+                _ => Strictness::Strict,
+            };
+            let mut attempt = r.clone().with_strictness(strictness);
             match Self::read_in(&mut attempt, layout) {
                 Ok(array) => {
                     let refused = r.strictness() == Strictness::Strict

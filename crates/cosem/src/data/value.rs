@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::compact::CompactArray;
 use super::tag::Tag;
-use crate::bytes::{Problem, Reader, Result, Writer, hex};
+use crate::bytes::{LONGER_THAN_NEEDED, Problem, Reader, Result, Writer, hex};
 use crate::obis::Obis;
 use crate::time::{Date, DateTime, Time};
 
@@ -121,18 +121,20 @@ impl<'a> Value<'a> {
     #[cold]
     fn read_traced(r: &mut Reader<'a>) -> Result<Self> {
         let from = r.at();
-        let mut quiet = r.untraced();
+        let mut quiet = r.ahead();
         let value = Self::read_quiet(&mut quiet);
         match value {
             Ok(value) => {
+                let longer = quiet.deviations().non_minimal_length;
+                let longer = if longer { LONGER_THAN_NEEDED } else { "" };
                 r.skip_to(&quiet);
                 let name = value.tag().name().unwrap_or("data");
                 match value {
                     // The walker closes the group behind the last element.
                     Self::Array(count) | Self::Structure(count) => {
-                        r.open_group(name, from, || format!("{count} elements"));
+                        r.open_group(name, from, || format!("{count} elements{longer}"));
                     }
-                    _ => r.label(name, from, || value.in_words()),
+                    _ => r.label(name, from, || value.in_words() + longer),
                 }
                 Ok(value)
             }

@@ -143,6 +143,10 @@ fn labels_follow_the_octets_and_groups_hold_their_fields() {
 #[test]
 fn hexadecimal_says_where_it_is_wrong() {
     assert_eq!(from_hex(" 0x01:02-03,04\n05"), Ok(vec![1, 2, 3, 4, 5]));
+    assert_eq!(from_hex("0xC4, 0X01,0x00"), Ok(vec![0xc4, 1, 0]));
+    assert_eq!(from_hex("c40x01"), Err(HexError::NotADigit { found: 'x', at: 3 }));
+    assert_eq!(from_hex("c4 0x 01"), Err(HexError::NotADigit { found: 'x', at: 4 }));
+    assert_eq!(from_hex("c 0x1"), Err(HexError::NotADigit { found: 'x', at: 3 }));
     assert_eq!(from_hex("abc"), Err(HexError::LoneDigit { at: 2 }));
     assert_eq!(from_hex("ab é"), Err(HexError::NotADigit { found: 'é', at: 3 }));
     assert_eq!(from_hex("").as_deref(), Ok(&[][..]));

@@ -72,6 +72,17 @@ fn a_count_before_the_elements_too_is_understood() {
     assert!(Encoded::try_from(unequal).is_err());
 }
 
+#[test]
+fn a_length_in_a_longer_form_supports_no_other_layout() {
+    // Written again in the shortest form, this would be the beginning of 256 elements.
+    let octets = from_hex("02 02 13 01 01 00 82 0000 00").unwrap();
+    assert!(Encoded::try_from(octets).is_err());
+    // In the standard's layout it is only a deviation.
+    let octets = from_hex("13 11 82 0002 05 06").unwrap();
+    let Data::CompactArray(array) = Encoded::try_from(octets).unwrap().to_data() else { panic!() };
+    assert_eq!(array.as_compact_array().rows(), 2);
+}
+
 /// spec/axdr.md 6.2: the two examples of class 62, whose template and buffer come apart.
 #[test]
 fn a_template_and_a_buffer_that_come_apart_are_read() {

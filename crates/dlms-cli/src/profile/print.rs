@@ -45,10 +45,11 @@ impl Printer {
         }
     }
 
-    /// Prints what waits for the last row.
-    pub(crate) fn finish(mut self, columns: &Columns) -> io::Result<()> {
-        match (self.form, &self.sheet) {
-            (Form::Csv, _) => self.header(columns),
+    /// Prints what waits for the last row, also when it has not come: `columns` are those of rows that
+    /// came to their end.
+    pub(crate) fn finish(mut self, columns: Option<&Columns>) -> io::Result<()> {
+        match (self.form, self.sheet.take()) {
+            (Form::Csv, _) => columns.map_or(Ok(()), |columns| self.header(columns)),
             (Form::Table, Some(sheet)) if !sheet.is_empty() => sheet.print(),
             _ => Ok(()),
         }

@@ -28,6 +28,29 @@ fn odd_hexadecimal_names_the_position() {
 }
 
 #[test]
+fn what_is_neither_hexadecimal_nor_a_file_is_said_to_be_so() {
+    dlms(&["decode", "nowhere.bin"])
+        .ends_with(2)
+        .says("'n' at position 0")
+        .says("there is no file of that name");
+}
+
+#[test]
+fn an_attribute_where_none_is_chosen_is_refused() {
+    dlms(&["call", NOBODY, "0-0:1.0.0:3", "1", "--yes"]).ends_with(2).says("METER CODE METHOD");
+    for code in ["1-0:99.1.0:3", "1-0:99.1.0@3"] {
+        dlms(&["profile", NOBODY, code]).ends_with(2).says("the code alone: 1-0:99.1.0*255");
+    }
+    dlms(&["profile", NOBODY, "1-0:99.1.0@7"]).ends_with(3);
+}
+
+#[test]
+fn a_method_may_be_spelled_as_in_the_standard() {
+    let call = ["call", NOBODY, "0-0:40.0.0", "reply_to_HLS_authentication", "--dry-run"];
+    dlms(&call).ends_with(2).says("cannot call a method of 0-0:40.0.0*255");
+}
+
+#[test]
 fn a_range_that_begins_after_its_end_is_refused() {
     let profile = ["profile", NOBODY, "1-0:99.1.0"];
     for (from, to) in

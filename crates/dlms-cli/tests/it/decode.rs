@@ -23,6 +23,21 @@ fn every_layer_is_explained_with_its_ranges() {
 }
 
 #[test]
+fn each_octet_may_have_its_prefix_as_in_sources() {
+    dlms(&["decode", "0xC4,", "0x01,", "0xc1,", "0x01,", "0x04"])
+        .ends_with(0)
+        .prints("4, object-undefined");
+}
+
+#[test]
+fn a_capture_is_named_and_not_taken_for_a_message() {
+    let folder = Folder::new();
+    let file = folder.file("demo.pcapng");
+    dlms(&["demo", "--pcap", &file]).ends_with(0);
+    dlms(&["decode", &file]).ends_with(2).says("it is a capture (pcapng)").says("Wireshark");
+}
+
+#[test]
 fn frames_of_hdlc_are_explained_and_a_password_in_them_is_not_shown() {
     let request = "7ea0190321326fd8e6e600c001c100080000010000ff0200601a7e";
     let ran = dlms(&["decode", request]).ends_with(0).prints("HDLC frames, 27 octets");

@@ -14,7 +14,7 @@ const AARE: &str =
 const RLRE: &str = "6303800100";
 
 /// A meter that gives these answers to GET requests, one after the other, whatever is asked.
-fn meter(answers: &[&str]) -> String {
+pub(crate) fn meter(answers: &[&str]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let answers: Vec<_> = answers.iter().map(|answer| (*answer).to_owned()).collect();
@@ -77,6 +77,29 @@ fn an_answer_that_cannot_be_decoded_is_7() {
 }
 
 #[test]
+fn a_service_error_about_an_object_has_the_status_of_one() {
+    // read: definition, object-undefined; access, object-access-violated; definition, other.
+    for (error, status) in [("0e050401", 8), ("0e050502", 5), ("0e050400", 1)] {
+        read(&[error], &["0-0:96.1.0@1"]).ends_with(status).says("request refused: read");
+    }
+}
+
+#[test]
+fn a_flood_of_messages_that_answer_nothing_is_told_of_and_not_repeated() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let meter = format!("tcp://{}?timeout=300ms", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = receive(&mut stream);
+        let frame = from_hex("0001 0001 0010 0005 c401c10104").unwrap();
+        while stream.write_all(&frame.repeat(100)).is_ok() {}
+    });
+    let ran = dlms(&["read", &meter, "0-0:96.1.0@1"]).ends_with(6).says("no answer");
+    assert_eq!(ran.err.matches("a message came that answers nothing").count(), 3, "{}", ran.err);
+    assert_eq!(ran.err.matches("more messages came").count(), 1, "{}", ran.err);
+}
+
+#[test]
 fn a_scaler_that_cannot_be_read_leaves_the_raw_number() {
     read(&["c403II 02 00 0600000005 01 03"], &["1-0:1.8.0@3"])
         .ends_with(0)
@@ -105,7 +128,7 @@ fn profile(column: &str, rows: &str, args: &[&str]) -> Ran {
 }
 
 /// Class 1, 0-0:96.1.0, attribute 2.
-const TEXT_COLUMN: &str = "0204 120001 09060000600100ff 0f02 120000";
+pub(crate) const TEXT_COLUMN: &str = "0204 120001 09060000600100ff 0f02 120000";
 
 #[test]
 fn a_formula_in_a_profile_is_a_text_in_csv() {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
+use crate::misbehaving::{TEXT_COLUMN, meter};
 use crate::support::{Meter, PASSWORD, dlms_reader, plain, press_ctrl_c};
 
 /// The command with a pseudo-terminal as all three of its streams.
@@ -25,11 +26,15 @@ struct Terminal {
 
 impl Terminal {
     fn run(command: &mut Command) -> Self {
+        Self::of_width(80, command)
+    }
+
+    fn of_width(columns: u16, command: &mut Command) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
         let end = ioctl_tiocgptpeer(&master, OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        let size = Winsize { ws_row: 40, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&end, size).unwrap();
         let stream = || Stdio::from(end.try_clone().unwrap());
         command.stdin(stream()).stdout(stream()).stderr(stream());
@@ -92,6 +97,74 @@ fn a_terminal_gets_a_table_that_fits_and_a_pipe_gets_records() {
     assert!(shown.lines().all(|line| visible(line.trim_end()) <= 80), "{shown}");
     let piped = dlms_reader(&args).ends_with(0).out;
     assert!(!piped.contains('\u{1b}') && !piped.contains("what it is"), "{piped}");
+}
+
+/// What a reader's run shows on a terminal of that width.
+fn shown_on(columns: u16, args: &[&str]) -> String {
+    let mut command = plain(args);
+    command.env("DLMS_PASSWORD", PASSWORD).env("NO_COLOR", "1");
+    let (status, shown) = Terminal::of_width(columns, &mut command).finish();
+    assert_eq!(status, Some(0), "{shown}");
+    assert!(shown.lines().all(|line| line.trim_end().chars().count() <= columns.into()), "{shown}");
+    shown
+}
+
+#[test]
+fn on_a_narrow_terminal_codes_and_numbers_stay_whole() {
+    let meter = Meter::start();
+    let rows = dlms_reader(&["profile", &meter.reader(), "1-0:99.1.0", "--last", "2h"]).out;
+    let row: Vec<_> = rows.lines().next().unwrap().split('\t').collect();
+    let profile =
+        |columns| shown_on(columns, &["profile", &meter.reader(), "1-0:99.1.0", "--last", "2h"]);
+    // A row takes one line, though the headings do not.
+    let line = |shown: &str, time: &str| {
+        shown.lines().find(|line| line.starts_with(time)).unwrap().to_owned()
+    };
+    let time = row[0].replace('T', " ");
+    assert!(line(&profile(80), &time).contains(row[2]));
+    for columns in [60, 40] {
+        let shown = profile(columns);
+        assert!(line(&shown, &time[..10]).contains(row[2]), "{shown}");
+    }
+    let shown = shown_on(60, &["objects", &meter.reader()]);
+    assert!(shown.contains("0-0:96.10.1*255 ") && shown.contains("1-0:99.1.0*255 "), "{shown}");
+}
+
+#[test]
+fn the_chart_of_the_demo_fits() {
+    for (columns, says) in
+        [(80, "mean power of each half an hour"), (40, "mean power of each hour")]
+    {
+        let mut command = plain(&["demo"]);
+        let (status, shown) = Terminal::of_width(columns, &mut command).finish();
+        assert_eq!(status, Some(0));
+        assert!(shown.contains(says), "{shown}");
+        let mut chart = shown.lines().filter(|line| line.contains('┤') || line.contains('┼'));
+        assert!(chart.all(|line| line.trim_end().chars().count() <= columns.into()), "{shown}");
+    }
+}
+
+#[test]
+fn rows_that_came_before_a_failure_are_shown() {
+    let captured = format!(
+        "c403II 02 00 0102 0204 120008 09060000010000ff 0f02 120000 {TEXT_COLUMN} 00 0600000384"
+    );
+    // The first block of an array of two rows; then the meter is gone.
+    let block = "c402II 00 00000001 00 15 0102 0202 090c07e9060f070c1e0000ff8880 0a0161";
+    let meter = meter(&[&captured, block]);
+    let (status, shown) = Terminal::run(&mut plain(&["profile", &meter, "1-0:99.1.0"])).finish();
+    assert_eq!(status, Some(3), "{shown}");
+    assert!(shown.contains("2025-06-15 12:30:00+02:00  a"), "{shown}");
+}
+
+#[test]
+fn an_empty_password_is_not_sent() {
+    let meter = Meter::start();
+    let mut terminal = Terminal::run(&mut plain(&["read", &meter.reader(), "1-0:1.8.0"]));
+    terminal.wait_for("Password of client 2: ");
+    terminal.types("\n");
+    let (status, shown) = terminal.finish();
+    assert!(status == Some(2) && shown.contains("nothing was sent"), "{shown}");
 }
 
 #[test]

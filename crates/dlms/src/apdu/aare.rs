@@ -302,7 +302,10 @@ impl Diagnostic {
     /// Authentication is needed, or goes on.
     pub const AUTHENTICATION_REQUIRED: Self = Self::user(14);
 
-    /// Server and client have no version of ACSE in common.
+    /// The AARQ cannot be read.
+    pub const PROVIDER_NO_REASON_GIVEN: Self =
+        Self { source: DiagnosticSource::ServiceProvider, value: 1 };
+    /// The server has none of the versions of ACSE that were proposed.
     pub const NO_COMMON_ACSE_VERSION: Self =
         Self { source: DiagnosticSource::ServiceProvider, value: 2 };
 

@@ -200,6 +200,14 @@ impl Aarq {
         });
     }
 
+    /// Whether the functional unit of authentication is asked for, as a mechanism needs it.
+    #[must_use]
+    pub fn requires_authentication(&self) -> bool {
+        // The number of unused bits, which clients get wrong, then the bits.
+        let bits = self.sender_acse_requirements.as_deref().and_then(|bits| bits.get(1));
+        bits.is_some_and(|octet| octet & 0x80 != 0)
+    }
+
     /// Whether version 1 of ACSE is among those proposed; where none is named, it is meant.
     #[must_use]
     pub fn proposes_version_1(&self) -> bool {

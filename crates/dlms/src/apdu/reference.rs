@@ -100,7 +100,7 @@ impl AttributeDescriptor {
         SECRET_ATTRIBUTES.contains(&(self.class, self.attribute))
     }
 
-    fn decode(r: &mut Reader<'_>) -> Result<Self> {
+    pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self> {
         r.group("attribute", |r| {
             Ok(Self {
                 class: r.u16("class-id")?,
@@ -110,7 +110,7 @@ impl AttributeDescriptor {
         })
     }
 
-    fn encode(self, w: &mut Writer<'_>) {
+    pub(super) fn encode(self, w: &mut Writer<'_>) {
         w.u16(self.class);
         w.octets(&self.instance.0);
         w.i8(self.attribute);
@@ -149,11 +149,11 @@ fn instance(r: &mut Reader<'_>) -> Result<Obis> {
 }
 
 impl Selection {
-    fn decode(r: &mut Reader<'_>) -> Result<Self> {
+    pub(super) fn decode(r: &mut Reader<'_>) -> Result<Self> {
         Ok(Self { selector: r.u8("access-selector")?, parameters: Encoded::decode(r)? })
     }
 
-    fn encode(&self, w: &mut Writer<'_>) {
+    pub(super) fn encode(&self, w: &mut Writer<'_>) {
         w.u8(self.selector);
         self.parameters.encode(w);
     }

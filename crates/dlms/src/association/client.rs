@@ -11,6 +11,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use cosem::Encoded;
+use cosem::bytes::Deviations;
 
 use self::exchange::{Asked, AwaitingAnswer};
 use super::Output;
@@ -121,6 +122,8 @@ pub enum Event {
     },
     /// The association is closed in good order.
     Released,
+    /// The message whose event follows was read although its sender does not keep to the standard.
+    Deviation(Deviations),
     /// A message that answers nothing that was asked: not looked at.
     Stray(&'static str),
     /// The request came to nothing. After [`Error::Timeout`], [`Error::Closed`] and a broken frame
@@ -207,10 +210,9 @@ impl Client {
         match (&self.state, request) {
             (State::Poisoned, _) => Err(Misuse::Poisoned),
             (State::Idle, Request::Associate) => {
+                self.associate(until)?;
                 // The size is agreed by the AARE, which therefore need not keep to it.
                 self.decoder.set_limit(self.agreed_size().max(ROOM_FOR_AN_AARE));
-                self.send(&Apdu::Aarq(self.aarq()));
-                self.state = State::AwaitingAare { until };
                 Ok(())
             }
             (State::Idle, _) => Err(Misuse::NotAssociated),

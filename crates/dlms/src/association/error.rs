@@ -57,6 +57,8 @@ pub enum Violation {
     },
     /// Another version of xDLMS than 6 was agreed.
     DlmsVersion(u8),
+    /// The association was accepted with a mechanism that was not offered, so it is not open yet.
+    Mechanism,
     /// The association was accepted with an application context that was not asked for.
     ApplicationContext,
 }
@@ -163,6 +165,9 @@ impl fmt::Display for Violation {
             }
             Self::TooLarge { limit } => write!(f, "more than {limit} octets in one transfer"),
             Self::DlmsVersion(version) => write!(f, "xDLMS version {version} instead of 6"),
+            Self::Mechanism => {
+                f.write_str("the association was accepted with a mechanism that was not offered")
+            }
             Self::ApplicationContext => {
                 f.write_str("the association was accepted in a context that was not proposed")
             }

@@ -4,6 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::time::Duration;
 
+use cosem::bytes::Strictness;
+
 use crate::apdu::{Aarq, Conformance, Mechanism, Priority};
 use crate::security::Secret;
 
@@ -90,6 +92,8 @@ pub struct Options {
     pub priority: Priority,
     /// What the peer may not exceed.
     pub limits: Limits,
+    /// Whether a length field that is longer than needed is accepted and reported, or refused.
+    pub strictness: Strictness,
     /// What the meter does against the standard.
     pub quirks: Quirks,
 }
@@ -113,6 +117,7 @@ impl Default for Options {
             timeout: Duration::from_secs(5),
             priority: Priority::High,
             limits: Limits { apdu: 0xffff, transfer: 1 << 20 },
+            strictness: Strictness::default(),
             quirks: Quirks::default(),
         }
     }

@@ -14,6 +14,7 @@ use core::fmt;
 
 use cosem::Encoded;
 
+use self::associating::Answered;
 use super::Output;
 use super::error::Violation;
 use super::options::{ClientAddress, ServerAddress, ServerOptions, Unconfirmed};
@@ -162,6 +163,8 @@ struct Association {
     conformance: Conformance,
     /// As much as a frame can hold when the client accepts any size.
     client_max_receive_pdu_size: usize,
+    /// A client that wants no answers may not ask for any.
+    answered: Answered,
     /// A long answer of which blocks are still to be sent.
     transfer: Option<Transfer>,
 }

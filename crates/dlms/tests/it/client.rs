@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use cosem::bytes::{Deviations, Strictness};
 use cosem::{Encoded, obis};
 use dlms::apdu::{
     ActionResult, AssociationResult, AttributeDescriptor, AttributeReference,
@@ -406,6 +407,18 @@ fn a_request_that_the_meter_cannot_take_is_not_sent() {
 }
 
 #[test]
+fn a_password_that_no_frame_can_hold_is_not_sent() {
+    let options = Options {
+        authentication: Authentication::Low(Secret::new(vec![b'x'; 65_535])),
+        ..Options::default()
+    };
+    let mut talk = Talk::new(options);
+    let error = talk.client.request(Request::Associate, talk.now);
+    assert!(matches!(error, Err(Misuse::TooLong { limit: 65_535, .. })), "{error:?}");
+    talk.sends_nothing();
+}
+
+#[test]
 fn a_service_that_is_not_granted_is_used_only_under_its_quirk() {
     let mut options = Options::default();
     options.quirks.services_not_granted = dlms::apdu::Conformance::MULTIPLE_REFERENCES;
@@ -428,6 +441,34 @@ fn an_answer_above_the_size_that_was_proposed_ends_the_link() {
         .hears(&format!("C401C1 00 093B{}", "41".repeat(59)));
     assert!(matches!(talk.events(), [Event::Failed(Error::Peer(Violation::Decode(_)))]));
     assert!(!talk.client.is_usable());
+}
+
+#[test]
+fn a_length_longer_than_needed_is_read_and_reported_or_refused() {
+    // A Kamstrup meter counts its object list so.
+    let answer = "C401C1 00 09 820003 414243";
+    Talk::associated().asks(get(&[name()])).forgets().hears(answer).yields(&[
+        Event::Deviation(Deviations { non_minimal_length: true }),
+        Event::Got(vec![data("09820003414243")]),
+    ]);
+    let options = Options { strictness: Strictness::Strict, ..Options::default() };
+    let talk = Talk::new(options)
+        .asks(Request::Associate)
+        .hears("6129 A109060760857405080101 A203020100 A305A103020100 BE10040E 0800065F1F040000501F01F40007")
+        .asks(get(&[name()]))
+        .forgets()
+        .hears(answer);
+    assert!(matches!(talk.events(), [Event::Failed(Error::Peer(Violation::Decode(_)))]));
+}
+
+#[test]
+fn an_association_with_a_mechanism_that_was_not_offered_is_not_open() {
+    // HLS 5 is pending: the worked example of pass 2.
+    let talk = Talk::new(Options::default()).asks(Request::Associate).forgets().hears(
+        "6142 A109060760857405080101 A203020100 A305A10302010E 88020780 890760857405080205 \
+         AA0A8008503677524A323146 BE10040E0800065F1F040000501F01F40007",
+    );
+    talk.yields(&[Event::Failed(Error::Peer(Violation::Mechanism))]);
 }
 
 #[test]
@@ -466,8 +507,8 @@ fn every_cut_of_the_input_gives_the_same_events() {
 
 #[test]
 fn what_is_not_the_answer_to_the_aarq_is_not_looked_at_readable_or_not() {
-    // A data-notification that this stack does not read, a late answer, half an exception.
-    for stray in ["0F00000001000101", CLOCK_ANSWER, "D801"] {
+    // A data-notification, half of one, a late answer, half an exception.
+    for stray in ["0F00000001001105", "0F00000001000101", CLOCK_ANSWER, "D801"] {
         let talk = Talk::new(Options::default()).asks(Request::Associate).forgets().hears(stray);
         assert!(matches!(talk.events(), [Event::Stray(_)]), "{:?}", talk.events());
         let talk = talk.forgets().hears(

@@ -13,7 +13,8 @@ use cosem::{DateTime, Encoded, TypedPairs};
 use dlms::apdu::{
     Aare, Aarq, ActionRequest, ActionResponse, Apdu, AttributeReference, Conformance,
     ConformanceTag, DatablockResult, GetDataResult, GetRequest, GetResponse, InitiateRequest,
-    InitiateResponse, InvokeId, Priority, ServiceClass, SetRequest, SetResponse,
+    InitiateResponse, InvokeId, NotificationTime, Priority, ProtectedContent, ServiceClass,
+    SetRequest, SetResponse,
 };
 
 use crate::octets::{every_truncation_is_refused, octets};
@@ -99,6 +100,74 @@ fn every_value_of_the_corpus_decodes_as_expected_and_comes_back() {
     }
 }
 
+/// The APDU inside each entry of a family, and what is expected of it.
+fn inside(family: &str) -> impl Iterator<Item = (Value, Value, Vec<u8>)> {
+    entries(family).into_iter().filter_map(|entry| {
+        let apdu = octets(entry["expect"]["apdu_hex"].as_str()?);
+        (entry["valid"] == true).then(|| (entry["id"].clone(), entry["expect"].clone(), apdu))
+    })
+}
+
+#[test]
+fn every_push_of_the_corpus_decodes_as_expected_and_comes_back() {
+    let (mut tagged, mut long) = (0, 0);
+    for (id, expect, octets) in ["push_raw.jsonl", "push_hdlc.jsonl"].into_iter().flat_map(inside) {
+        let apdu = Apdu::decode(&octets).unwrap_or_else(|error| panic!("{id}: {error}"));
+        let mut expected = json!({
+            "apdu": expect["apdu_tag"],
+            "long_invoke_id_and_priority": expect["long_invoke_id_and_priority"],
+            "body": expect["body"],
+        });
+        if let Some(time) = expect.get("date_time") {
+            expected["date_time"] = time.get("hex").unwrap_or(&Value::Null).clone();
+        }
+        compare(&id, &expected, &described(&apdu));
+        let Apdu::DataNotification(push) = &apdu else { unreachable!() };
+        let is_tagged = matches!(push.date_time, NotificationTime::Tagged(_));
+        assert_eq!(is_tagged, expect.get("date_time_encoding").is_some(), "{id}");
+        tagged += usize::from(is_tagged);
+        // A few count with more octets than needed.
+        if apdu.encode() == octets {
+            every_truncation_is_refused(&octets);
+        } else {
+            long += 1;
+        }
+    }
+    println!("{tagged} times have a tag, {long} pushes have long counts");
+    assert!(long <= 2, "{long}");
+}
+
+#[test]
+fn every_envelope_of_the_corpus_decodes_as_expected_and_comes_back() {
+    let mut envelopes = 0;
+    for (id, expect, octets) in ["encrypted.jsonl", "security.jsonl"].into_iter().flat_map(inside) {
+        let Some(ciphering) = expect.get("ciphering").filter(|ciphering| ciphering.is_object())
+        else {
+            continue;
+        };
+        let apdu = match Apdu::decode(&octets) {
+            Ok(apdu @ (Apdu::GeneralGloCiphering(_) | Apdu::ServiceCiphering(_))) => apdu,
+            // The envelope is its user-information.
+            Ok(_) => continue,
+            Err(error) => panic!("{id}: {error}"),
+        };
+        let found = described(&apdu);
+        for key in ["security_control", "suite", "authenticated", "encrypted", "invocation_counter"]
+        {
+            if let Some(expected) = ciphering.get(key) {
+                assert_eq!(&found[key], expected, "{id}: {key}");
+            }
+        }
+        if let (Some(title), Some(expected)) =
+            (found.get("system_title"), ciphering.get("system_title"))
+        {
+            assert_eq!(title, expected, "{id}");
+        }
+        envelopes += 1;
+    }
+    println!("{envelopes} envelopes as expected");
+}
+
 #[test]
 fn what_the_corpus_calls_invalid_is_refused() {
     for entry in entries("apdu.jsonl").iter().filter(|entry| entry["valid"] == false) {
@@ -176,10 +245,32 @@ fn described(apdu: &Apdu) -> Value {
                 "return": return_parameters.as_ref().map(data_result),
             })
         }
+        Apdu::DataNotification(apdu) => json!({
+            "long_invoke_id_and_priority": format!("{:08x}", apdu.invoke.0),
+            "date_time": apdu.date_time.date_time().map(|time| hex(&time.0)),
+            "body": pairs(&apdu.body),
+        }),
+        Apdu::GeneralGloCiphering(apdu) => {
+            let mut found = envelope(&apdu.content);
+            found["system_title"] = json!(hex(&apdu.system_title));
+            found
+        }
+        Apdu::ServiceCiphering(apdu) => envelope(&apdu.content),
         other => panic!("the corpus has no {}", other.name()),
     };
     found["apdu"] = json!(apdu.name());
     found
+}
+
+fn envelope(content: &ProtectedContent) -> Value {
+    json!({
+        "security_control": format!("{:02x}", content.security_control.0),
+        "suite": content.security_control.suite(),
+        "authenticated": content.security_control.is_authenticated(),
+        "encrypted": content.security_control.is_encrypted(),
+        "invocation_counter": content.invocation_counter,
+        "payload": hex(&content.payload),
+    })
 }
 
 fn initiate_request(apdu: &InitiateRequest) -> Value {

@@ -203,7 +203,7 @@ fn a_long_stream_in_one_piece_costs_linear_time() {
         decoder.push(&stream);
         while decoder.next_found().is_some() {}
     }
-    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
 fn any_frame() -> impl Strategy<Value = Frame> {

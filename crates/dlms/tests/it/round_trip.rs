@@ -4,16 +4,21 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use cosem::{Data, Encoded, Obis};
+use cosem::{Data, DateTime, Encoded, Obis};
 use dlms::apdu::{
-    Aare, Aarq, ActionRequest, ActionResponse, ActionResponseItem, ActionResult, Apdu,
-    ApplicationContext, AssociationResult, AttributeDescriptor, AttributeReference,
-    AuthenticationForm, AuthenticationValue, ConfirmedServiceError, Conformance, ConformanceTag,
-    DataAccessResult, DataBlock, DatablockResult, DedicatedKey, Diagnostic, DiagnosticSource,
-    ErrorClass, ExceptionResponse, GetDataResult, GetRequest, GetResponse, InitiateRequest,
-    InitiateResponse, InvokeId, Mechanism, MethodDescriptor, ReleaseRequestReason,
-    ReleaseResponseReason, Rlre, Rlrq, Selection, ServiceChoice, ServiceError, SetRequest,
-    SetResponse, StateError, TAGS,
+    Aare, Aarq, AccessRequest, AccessResponse, AccessResult, AccessSpecification, ActionRequest,
+    ActionResponse, ActionResponseItem, ActionResult, Apdu, ApplicationContext, AssociationResult,
+    AttributeDescriptor, AttributeReference, AuthenticationForm, AuthenticationValue, BlockControl,
+    CipheredService, ConfirmedServiceError, Conformance, ConformanceTag, DataAccessResult,
+    DataBlock, DataNotification, DataNotificationConfirm, DatablockResult, DedicatedKey,
+    Diagnostic, DiagnosticSource, ErrorClass, EventNotificationRequest, EventTime, EventTimeForm,
+    ExceptionResponse, GeneralBlockTransfer, GeneralDedCiphering, GeneralGloCiphering,
+    GetDataResult, GetRequest, GetResponse, InformationReportRequest, InitiateRequest,
+    InitiateResponse, InvokeId, LongInvokeId, Mechanism, MethodDescriptor, NotificationTime,
+    ProtectedContent, ReadRequest, ReadResponse, ReadResult, ReleaseRequestReason,
+    ReleaseResponseReason, Rlre, Rlrq, SecurityControl, Selection, ServiceChoice, ServiceCiphering,
+    ServiceError, SetRequest, SetResponse, ShortNameBlock, StateError, TAGS,
+    UnconfirmedWriteRequest, VariableAccess, WriteRequest, WriteResponse, WriteResult,
 };
 use dlms::explain::explain;
 use dlms::security::Secret;
@@ -352,8 +357,162 @@ fn release() -> impl Strategy<Value = Apdu> {
     )
 }
 
+fn long_invoke() -> impl Strategy<Value = LongInvokeId> {
+    any::<u32>().prop_map(LongInvokeId)
+}
+
+fn time() -> impl Strategy<Value = DateTime> {
+    any::<[u8; 12]>().prop_map(DateTime)
+}
+
+fn notification() -> impl Strategy<Value = Apdu> {
+    let notified = prop_oneof![
+        Just(NotificationTime::Absent),
+        time().prop_map(NotificationTime::Plain),
+        time().prop_map(NotificationTime::Tagged),
+    ];
+    let event_time = || {
+        let form = prop_oneof![
+            Just(EventTimeForm::Standard),
+            Just(EventTimeForm::Tagged),
+            Just(EventTimeForm::Bare),
+        ];
+        option::of((form, time()).prop_map(|(form, time)| EventTime { form, time }))
+    };
+    prop_oneof![
+        (long_invoke(), notified, value()).prop_map(|(invoke, date_time, body)| {
+            DataNotification { invoke, date_time, body }.into()
+        }),
+        (long_invoke(), option::of(time())).prop_map(|(invoke, date_time)| {
+            DataNotificationConfirm { invoke, date_time }.into()
+        }),
+        (event_time(), reference(), value()).prop_map(|(time, reference, value)| {
+            EventNotificationRequest { time, attribute: reference.attribute, value }.into()
+        }),
+        (event_time(), vec(variable(), 0..4), vec(value(), 0..4)).prop_map(
+            |(current_time, variables, values)| {
+                InformationReportRequest { current_time, variables, values }.into()
+            }
+        ),
+    ]
+}
+
+fn specification() -> impl Strategy<Value = AccessSpecification> {
+    let attribute = || reference().prop_map(|reference| reference.attribute);
+    let selection = || {
+        (any::<u8>(), value()).prop_map(|(selector, parameters)| Selection { selector, parameters })
+    };
+    prop_oneof![
+        attribute().prop_map(AccessSpecification::Get),
+        attribute().prop_map(AccessSpecification::Set),
+        method().prop_map(AccessSpecification::Action),
+        (attribute(), selection())
+            .prop_map(|(attribute, part)| AccessSpecification::GetWithSelection(attribute, part)),
+        (attribute(), selection())
+            .prop_map(|(attribute, part)| AccessSpecification::SetWithSelection(attribute, part)),
+    ]
+}
+
+fn access() -> impl Strategy<Value = Apdu> {
+    let head = || (long_invoke(), option::of(time()));
+    let specifications = || vec(specification(), 0..4);
+    let result = prop_oneof![
+        access_result().prop_map(AccessResult::Get),
+        access_result().prop_map(AccessResult::Set),
+        any::<u8>().prop_map(|result| AccessResult::Action(ActionResult(result))),
+    ];
+    prop_oneof![
+        (head(), specifications(), vec(value(), 0..4)).prop_map(
+            |((invoke, date_time), specifications, data)| {
+                AccessRequest { invoke, date_time, specifications, data }.into()
+            }
+        ),
+        (head(), option::of(specifications()), vec(value(), 0..4), vec(result, 0..4)).prop_map(
+            |((invoke, date_time), specifications, data, results)| {
+                AccessResponse { invoke, date_time, specifications, data, results }.into()
+            }
+        ),
+    ]
+}
+
+fn short_name_block() -> impl Strategy<Value = ShortNameBlock> {
+    (any::<bool>(), any::<u16>(), octets()).prop_map(|(last, block, raw_data)| ShortNameBlock {
+        last,
+        block,
+        raw_data,
+    })
+}
+
+fn variable() -> impl Strategy<Value = VariableAccess> {
+    prop_oneof![
+        any::<u16>().prop_map(VariableAccess::Name),
+        (any::<u16>(), any::<u8>(), value()).prop_map(|(name, selector, parameter)| {
+            VariableAccess::Parameterized { name, selector, parameter }
+        }),
+        any::<u16>().prop_map(VariableAccess::BlockNumber),
+        short_name_block().prop_map(VariableAccess::ReadDataBlock),
+        (any::<bool>(), any::<u16>())
+            .prop_map(|(last, block)| VariableAccess::WriteDataBlock { last, block }),
+    ]
+}
+
+fn short_names() -> impl Strategy<Value = Apdu> {
+    let read = prop_oneof![
+        value().prop_map(ReadResult::Data),
+        access_result().prop_map(ReadResult::Error),
+        short_name_block().prop_map(ReadResult::DataBlock),
+        any::<u16>().prop_map(ReadResult::BlockNumber),
+    ];
+    let written = prop_oneof![
+        Just(WriteResult::Success),
+        access_result().prop_map(WriteResult::Error),
+        any::<u16>().prop_map(WriteResult::BlockNumber),
+    ];
+    let lists = || (vec(variable(), 0..4), vec(value(), 0..4));
+    prop_oneof![
+        vec(variable(), 0..4).prop_map(|variables| ReadRequest { variables }.into()),
+        vec(read, 0..4).prop_map(|results| ReadResponse { results }.into()),
+        lists().prop_map(|(variables, values)| WriteRequest { variables, values }.into()),
+        lists()
+            .prop_map(|(variables, values)| UnconfirmedWriteRequest { variables, values }.into()),
+        vec(written, 0..4).prop_map(|results| WriteResponse { results }.into()),
+    ]
+}
+
+fn envelope() -> impl Strategy<Value = Apdu> {
+    let content = || {
+        (any::<u8>(), any::<u32>(), octets()).prop_map(|(control, counter, payload)| {
+            let security_control = SecurityControl(control);
+            let invocation_counter = security_control.is_counted().then_some(counter);
+            ProtectedContent { security_control, invocation_counter, payload }
+        })
+    };
+    let services: Vec<CipheredService> =
+        TAGS.iter().filter_map(|row| CipheredService::of(row.tag)).collect();
+    prop_oneof![
+        (proptest::sample::select(services), content())
+            .prop_map(|(service, content)| ServiceCiphering { service, content }.into()),
+        (octets(), content()).prop_map(|(system_title, content)| {
+            GeneralGloCiphering { system_title, content }.into()
+        }),
+        (octets(), content()).prop_map(|(system_title, content)| {
+            GeneralDedCiphering { system_title, content }.into()
+        }),
+        (any::<u8>(), any::<u16>(), any::<u16>(), octets()).prop_map(
+            |(control, block, acknowledged, data)| {
+                let control = BlockControl(control);
+                GeneralBlockTransfer { control, block, acknowledged, data }.into()
+            }
+        ),
+    ]
+}
+
 fn apdu() -> impl Strategy<Value = Apdu> {
     prop_oneof![
+        notification(),
+        access(),
+        short_names(),
+        envelope(),
         get(),
         set_request(),
         set_response(),

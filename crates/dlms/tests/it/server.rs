@@ -162,6 +162,50 @@ fn an_initiate_that_cannot_be_served_is_refused_with_its_reason() {
 }
 
 #[test]
+fn a_mechanism_needs_the_functional_unit_of_authentication() {
+    let with = |requirements: &str, length: &str| {
+        format!(
+            "60{length} A109060760857405080101 {requirements} 8B0760857405080201 AC0A 8008 \
+             3132333435363738 BE10040E01000000065F1F0400007E1F04B0"
+        )
+    };
+    for (requirements, length) in [("", "32"), ("8A020700", "36")] {
+        Service::new(options()).hears(2, 1, &with(requirements, length)).yields(&[
+            ServerEvent::Refused {
+                association: READER,
+                diagnostic: Diagnostic::AUTHENTICATION_REQUIRED,
+            },
+        ]);
+    }
+    // The number of unused bits, which clients get wrong, does not matter.
+    let service = Service::new(options()).hears(2, 1, &with("8A020680", "36"));
+    assert!(matches!(service.events[..], [ServerEvent::Associated { .. }]));
+}
+
+#[test]
+fn an_aarq_that_cannot_be_read_is_refused_by_the_provider() {
+    Service::new(options())
+        .hears(16, 1, "601D A109060760857405080101 BE10040E")
+        .sends("6117 A109060760857405080101 A203020101 A305A203020101")
+        .yields(&[ServerEvent::Refused {
+            association: PUBLIC,
+            diagnostic: Diagnostic::PROVIDER_NO_REASON_GIVEN,
+        }]);
+}
+
+#[test]
+fn who_wants_no_answers_may_not_ask_for_any() {
+    let silent = "601E A109060760857405080101 BE11040F 01000100 00065F1F0400007E1F04B0";
+    Service::new(options())
+        .hears(16, 1, silent)
+        .sends_nothing()
+        .forgets()
+        .hears(16, 1, GET_CLOCK)
+        .sends("D80102")
+        .yields(&[]);
+}
+
+#[test]
 fn version_seven_is_answered_with_six() {
     let aarq = "601D A109060760857405080101 BE10040E 01000000075F1F0400007E1F04B0";
     let mut service = Service::new(options()).hears(16, 1, aarq);

@@ -1,12 +1,12 @@
 //! What an AARE grants, or why it refuses.
 
 use super::Negotiated;
-use crate::apdu::{Aare, Apdu, ApplicationContext, AssociationResult, InitiateResponse};
+use crate::apdu::{Aare, Apdu, ApplicationContext, AssociationResult, InitiateResponse, Mechanism};
 use crate::association::error::{Error, Refusal, Violation};
 use crate::association::options::DLMS_VERSION;
 
 /// What an AARE means. The result is looked at first: a rejection may come without anything else.
-pub(super) fn accept(aare: &Aare) -> Result<Negotiated, Error> {
+pub(super) fn accept(aare: &Aare, offered: Mechanism) -> Result<Negotiated, Error> {
     let information = aare.information();
     if aare.result != AssociationResult::ACCEPTED {
         let initiate = match information {
@@ -19,6 +19,11 @@ pub(super) fn accept(aare: &Aare) -> Result<Negotiated, Error> {
     if aare.application_context_name.application_context() != Some(ApplicationContext::LOGICAL_NAME)
     {
         return Err(Error::Peer(Violation::ApplicationContext));
+    }
+    // A mechanism with a challenge means that the association is still pending.
+    let mechanism = aare.mechanism_name.as_ref().map(|name| name.mechanism());
+    if mechanism.is_some_and(|mechanism| mechanism != Some(offered)) {
+        return Err(Error::Peer(Violation::Mechanism));
     }
     match information.map_err(Violation::Decode)? {
         Some(Apdu::InitiateResponse(response)) => negotiated(&response),

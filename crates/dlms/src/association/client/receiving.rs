@@ -3,6 +3,8 @@
 use alloc::boxed::Box;
 use core::mem;
 
+use cosem::bytes::{Deviations, Reader};
+
 use super::exchange::{Asked, AwaitingAnswer, Block, Taken};
 use super::opening::accept;
 use super::{Client, Delivery, Event, Negotiated, State};
@@ -18,8 +20,14 @@ impl Client {
         if (frame.source, frame.destination) != (self.options.server.0, self.options.client.0) {
             return self.stray("a frame for another pair of addresses");
         }
-        let apdu = match Apdu::decode(&frame.apdu) {
-            Ok(apdu) => apdu,
+        let mut r = Reader::new(&frame.apdu).with_strictness(self.options.strictness);
+        let apdu = match Apdu::decode_exactly(&mut r) {
+            Ok(apdu) => {
+                if r.deviations() != Deviations::default() {
+                    self.events.push_back(Event::Deviation(r.deviations()));
+                }
+                apdu
+            }
             Err(error) => return self.handle_unreadable(&frame.apdu, error.into()),
         };
         match mem::replace(&mut self.state, State::Idle) {
@@ -53,7 +61,7 @@ impl Client {
 
     fn handle_while_associating(&mut self, apdu: Apdu, until: Instant) {
         let outcome = match apdu {
-            Apdu::Aare(aare) => accept(&aare),
+            Apdu::Aare(aare) => accept(&aare, self.options.authentication.mechanism()),
             Apdu::ExceptionResponse(exception) => {
                 Err(Error::Refused(Refusal::Exception(exception)))
             }

@@ -17,7 +17,19 @@ use crate::link::wrapper;
 use crate::time::Instant;
 
 impl Client {
-    pub(super) fn aarq(&self) -> Aarq {
+    pub(super) fn associate(&mut self, until: Instant) -> Result<(), Misuse> {
+        let octets = Apdu::Aarq(self.aarq()).encode();
+        // Nothing is agreed yet, but a frame has its limit, and a password may exceed it.
+        let limit = wrapper::MAX_LENGTH;
+        if octets.len() > limit {
+            return Err(Misuse::TooLong { size: octets.len(), limit });
+        }
+        self.queue.send_encoded(self.route(), &octets);
+        self.state = State::AwaitingAare { until };
+        Ok(())
+    }
+
+    fn aarq(&self) -> Aarq {
         let options = &self.options;
         let initiate =
             InitiateRequest::new(options.conformance, options.client_max_receive_pdu_size);

@@ -12,7 +12,7 @@ impl Server {
     pub(super) fn handle_aarq(&mut self, association: AssociationId, aarq: &Aarq) {
         self.end(association);
         if !aarq.proposes_version_1() {
-            return self.refuse_version(association);
+            return self.refuse_acse(association, Diagnostic::NO_COMMON_ACSE_VERSION);
         }
         let Ok(Some(Apdu::InitiateRequest(initiate))) = aarq.information() else {
             return self.refuse_initiate(association, InitiateError::Other, Answered::Yes);
@@ -31,6 +31,9 @@ impl Server {
         }
         let access = self.access(association).ok_or(Diagnostic::NO_REASON_GIVEN)?;
         let offered = offered_mechanism(aarq);
+        if offered != Ok(Mechanism::LOWEST) && !aarq.requires_authentication() {
+            return Err(Diagnostic::AUTHENTICATION_REQUIRED);
+        }
         match &access.authentication {
             Authentication::None if offered == Ok(Mechanism::LOWEST) => Ok(access.clone()),
             Authentication::Low(_) if offered == Ok(Mechanism::LOWEST) => {
@@ -81,6 +84,7 @@ impl Server {
                 0 => wrapper::MAX_LENGTH,
                 size => usize::from(size),
             },
+            answered,
             transfer: None,
         };
         self.associations.insert(association, state);
@@ -95,9 +99,8 @@ impl Server {
         }
     }
 
-    /// Refused for another version of ACSE: nothing is said of xDLMS then.
-    fn refuse_version(&mut self, association: AssociationId) {
-        let diagnostic = Diagnostic::NO_COMMON_ACSE_VERSION;
+    /// Refused by the layer below xDLMS, of which nothing is said then.
+    pub(super) fn refuse_acse(&mut self, association: AssociationId, diagnostic: Diagnostic) {
         self.events.push_back(ServerEvent::Refused { association, diagnostic });
         let context = ApplicationContext::LOGICAL_NAME.into();
         let aare = Aare::new(context, AssociationResult::REJECTED_PERMANENT, diagnostic);
@@ -155,9 +158,9 @@ impl Server {
     }
 }
 
-/// Whether the client wants an answer to its AARQ.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Answered {
+/// Whether the client wants answers: to its AARQ, and to confirmed requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answered {
     Yes,
     No,
 }

@@ -1,9 +1,11 @@
 //! What comes in: which association it belongs to, and whether it may ask for that.
 
+use super::associating::Answered;
 use super::{AssociationId, Kind, Pending, Server, ServerEvent, ServerRequest};
 use crate::apdu::{
-    ActionRequest, Apdu, Conformance, DataAccessResult, DatablockResult, GetRequest, GetResponse,
-    InvokeId, ReleaseResponseReason, Rlre, ServiceError, SetRequest, StateError,
+    Aarq, ActionRequest, Apdu, Conformance, DataAccessResult, DatablockResult, Diagnostic,
+    GetRequest, GetResponse, InvokeId, ReleaseResponseReason, Rlre, ServiceClass, ServiceError,
+    SetRequest, StateError,
 };
 use crate::association::options::{ClientAddress, ServerAddress};
 use crate::link::wrapper;
@@ -48,6 +50,10 @@ impl Server {
 
     /// A message that is no request, or that cannot be read.
     fn handle_unknown(&mut self, association: AssociationId, apdu: &[u8]) {
+        if apdu.first() == Some(&Aarq::TAG) {
+            self.end(association);
+            return self.refuse_acse(association, Diagnostic::PROVIDER_NO_REASON_GIVEN);
+        }
         if !self.associations.contains_key(&association) {
             let possible = ServiceError::OPERATION_NOT_POSSIBLE;
             return self.except(association, StateError::SERVICE_NOT_ALLOWED, possible);
@@ -127,7 +133,9 @@ impl Server {
         let Some(state) = self.associations.get_mut(&association) else { return };
         // A new request ends a long answer that was being sent.
         state.transfer = None;
-        if !state.conformance.contains(needed) {
+        let confirmed = invoke.service_class() == ServiceClass::Confirmed;
+        let unwanted = state.answered == Answered::No && confirmed;
+        if unwanted || !state.conformance.contains(needed) {
             return self.except(
                 association,
                 StateError::SERVICE_NOT_ALLOWED,
