@@ -329,7 +329,8 @@ impl TagRow {
     }
 }
 
-/// Whether octets with this tag may hold a password or a key.
+/// Whether octets with this tag may hold a password or a key. What protects or carries other APDUs
+/// may: it need not encrypt them.
 pub(crate) const fn holds_secrets(tag: u8) -> bool {
     matches!(
         tag,
@@ -343,6 +344,10 @@ pub(crate) const fn holds_secrets(tag: u8) -> bool {
             | UnconfirmedWriteRequest::TAG
             | AccessRequest::TAG
             | GeneralBlockTransfer::TAG
+            | 0x21..=0x58
+            | 0xc8..=0xd7
+            | 0xdb..=0xdf
+            | 0xe6
     )
 }
 

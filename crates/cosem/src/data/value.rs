@@ -134,7 +134,7 @@ impl<'a> Value<'a> {
                     Self::Array(count) | Self::Structure(count) => {
                         r.open_group(name, from, || format!("{count} elements{longer}"));
                     }
-                    _ => r.label(name, from, || value.in_words() + longer),
+                    _ => r.label(name, from, || format!("{}{longer}", value.in_words())),
                 }
                 Ok(value)
             }

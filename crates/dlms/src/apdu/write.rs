@@ -127,12 +127,12 @@ impl fmt::Debug for UnconfirmedWriteRequest {
 fn show(
     f: &mut fmt::Formatter<'_>,
     name: &str,
-    variables: &Vec<VariableAccess>,
-    values: &Vec<Encoded>,
+    variables: &[VariableAccess],
+    values: &[Encoded],
 ) -> fmt::Result {
     f.debug_struct(name)
-        .field("variables", variables)
-        .field("values", shown(values, any_is_secret(variables)))
+        .field("variables", &variables)
+        .field("values", shown(&values, any_is_secret(variables)))
         .finish()
 }
 

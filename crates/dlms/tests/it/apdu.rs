@@ -478,8 +478,13 @@ fn what_is_explained_shows_no_password_behind_new_tags() {
         let debug = format!("{:?}", decoded(&octets));
         assert!(!debug.contains("90, 91") && !debug.contains("5a5b"), "{debug}");
         for end in 0..=octets.len() {
-            let text = dlms::explain::explain(&octets[..end]).to_string();
+            let explanation = dlms::explain::explain(&octets[..end]);
+            let text = explanation.to_string();
             assert!(!text.contains("5a"), "{text}");
+            for index in 0..explanation.spans.len() {
+                let shown = explanation.octets_of(index, &octets[..end]).unwrap_or_default();
+                assert!(!shown.contains(&0x5a), "{explanation}");
+            }
         }
     }
 }

@@ -472,6 +472,17 @@ fn an_association_with_a_mechanism_that_was_not_offered_is_not_open() {
 }
 
 #[test]
+fn a_push_while_an_answer_is_awaited_is_not_taken_for_it() {
+    Talk::associated()
+        .asks(get(&[clock()]))
+        .forgets()
+        .hears("0F 00000001 00 1107")
+        .yields(&[Event::Stray("data-notification")])
+        .hears(CLOCK_ANSWER)
+        .yields(&[Event::Got(vec![data(CLOCK_VALUE)])]);
+}
+
+#[test]
 fn release_is_a_question_with_an_answer() {
     Talk::associated()
         .asks(Request::Release)

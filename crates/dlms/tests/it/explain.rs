@@ -108,7 +108,7 @@ fn passwords_and_keys_are_not_shown() {
 #[test]
 fn what_is_not_built_is_named() {
     let found = text("0001 0010 0001 0003 dd0000 0001 0010 0001 0004 c501c100");
-    assert!(found.contains("8..11         not-decoded\n"), "{found}");
+    assert!(found.contains("8..11         not-decoded: …\n"), "{found}");
     assert!(found.contains("set-response"), "{found}");
     assert!(
         found.ends_with("stopped: tag: general-ciphering (0xdd) is not built yet\n"),
