@@ -6,6 +6,7 @@
 //! | `7e a`                | frames of HDLC, each with its APDU or parameters          |
 //! | a tag of [`TAGS`](crate::apdu::TAGS)     | an APDU, down to the values and the user-information      |
 //! | a tag of `Data`       | a value in A-XDR                                          |
+//! | `e6 e6 00`, `e6 e7 00` | the LLC and the APDU behind it, as logs of HDLC show them |
 //!
 //! Some tags begin both an APDU and a value: what decodes to its end wins, an APDU before a value.
 //! What does not, and holds a frame of HDLC whose check sequence is right, is such a frame with
@@ -51,7 +52,7 @@ pub enum Found {
     Wrapper,
     /// Frames of HDLC.
     Hdlc,
-    /// The APDU of this name.
+    /// The APDU of this name; the LLC may stand in front of it.
     Apdu(&'static str),
     /// A value in A-XDR.
     Data,
@@ -83,6 +84,9 @@ pub fn explain(octets: &[u8]) -> Explanation {
     if hdlc::begins(octets) {
         return hdlc::explain(octets);
     }
+    if let Some(explanation) = explain_behind_llc(octets) {
+        return explanation;
+    }
     let apdu = octets.first().and_then(|tag| TagRow::of(*tag));
     let as_apdu = apdu.map(|row| (Found::Apdu(row.name), attempt_apdu(octets, 0)));
     let as_data = Some((Found::Data, attempt(octets, 0, read_data)));
@@ -103,6 +107,27 @@ pub fn explain(octets: &[u8]) -> Explanation {
     let mut explanation = Explanation { found, spans: Vec::new(), error: None };
     explanation.take(attempt, octets, 0, 0);
     explanation
+}
+
+/// The LLC and an APDU that decodes to its end or is not built. Whatever else begins like this is
+/// left to the gateway protocol, whose prefix has the same first octet.
+fn explain_behind_llc(octets: &[u8]) -> Option<Explanation> {
+    let (llc, apdu) = octets.split_first_chunk::<{ hdlc::LLC_LENGTH }>()?;
+    let row = apdu.first().and_then(|tag| TagRow::of(*tag))?;
+    if !matches!(llc, [0xe6, 0xe6 | 0xe7, 0x00]) || matches!(row.tag, 0xe6 | 0xe7) {
+        return None;
+    }
+    let behind = attempt_apdu(apdu, hdlc::LLC_LENGTH);
+    match behind.error {
+        None | Some(DecodeError { problem: Problem::NotBuilt { .. }, .. }) => {}
+        Some(_) => return None,
+    }
+    let value = String::from(hdlc::llc_name(llc));
+    let span = Span { depth: 0, name: "llc", from: 0, to: hdlc::LLC_LENGTH, value };
+    let mut explanation =
+        Explanation { found: Found::Apdu(row.name), spans: Vec::from([span]), error: None };
+    explanation.take(behind, apdu, hdlc::LLC_LENGTH, 0);
+    Some(explanation)
 }
 
 fn explain_frames(octets: &[u8]) -> Explanation {

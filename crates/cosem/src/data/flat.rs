@@ -1,6 +1,7 @@
 //! The flat reading: one vector of nodes, one of octets. For profiles, object lists, anything large.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::tree::Data;
 use super::value::Value;
@@ -12,13 +13,13 @@ use crate::bytes::{DecodeError, Problem, Reader, Result};
 ///
 /// A node is eight octets: where its own octets begin and which node follows behind all that it
 /// holds. The octets are the encoded value itself, moved in, so scalars are read where they lie.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Flat {
     nodes: Vec<Node>,
     octets: Encoded,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct Node {
     at: u32,
     /// The place of the first node that is not inside this one.
@@ -57,6 +58,13 @@ impl Flat {
     #[must_use]
     pub const fn nodes(&self) -> usize {
         self.nodes.len()
+    }
+}
+
+/// The value as [`Data`] displays it.
+impl fmt::Debug for Flat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Flat({})", self.root().to_data())
     }
 }
 

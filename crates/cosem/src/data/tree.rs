@@ -3,10 +3,10 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::{mem, slice};
+use core::{fmt, mem, slice};
 
 use super::compact::CompactArrayBuf;
-use super::value::{BitStr, Value};
+use super::value::{BitStr, Value, likely};
 use super::walker::Walker;
 use super::{Encoded, Tag};
 use crate::bytes::{Reader, Result, Writer};
@@ -319,6 +319,32 @@ impl Data {
             Value::DeltaDoubleLongUnsigned(value) => to(Self::DeltaDoubleLongUnsigned(value)),
             Value::DontCare => to(Self::DontCare),
         }
+    }
+}
+
+/// The value in one line for people: `{2025-06-15 12:30:00.00+02:00, 8, 12345}`.
+///
+/// Arrays stand in `[]`, structures in `{}`, scalars as [`Value::in_words`] says them; of an
+/// octet-string that very likely holds a date-time, a code or a text only that is shown. It is not
+/// meant to be read back: [`TypedPairs`](super::TypedPairs) is.
+impl fmt::Display for Data {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (open, close) = match self {
+            Self::Array(_) => ('[', ']'),
+            Self::Structure(_) => ('{', '}'),
+            Self::Null | Self::DontCare => return write!(f, "{}", self.tag()),
+            Self::OctetString(octets) => {
+                let likely = likely(octets);
+                return f.write_str(&likely.unwrap_or_else(|| self.head().in_words()));
+            }
+            _ => return f.write_str(&self.head().in_words()),
+        };
+        write!(f, "{open}")?;
+        for (index, element) in self.elements().iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{element}")?;
+        }
+        write!(f, "{close}")
     }
 }
 

@@ -363,7 +363,9 @@ impl<'a> Value<'a> {
             Self::Date(date) => format!("{date}"),
             Self::Time(time) => format!("{time}"),
             Self::CompactArray(array) => {
-                format!("{} rows, {} octets", array.rows(), array.contents().len())
+                let (rows, octets) = (array.rows(), array.contents().len());
+                let plural = |count| if count == 1 { "" } else { "s" };
+                format!("{rows} row{}, {octets} octet{}", plural(rows), plural(octets))
             }
             _ => self.as_integer().map_or_else(String::new, |number| format!("{number}")),
         }
@@ -373,18 +375,26 @@ impl<'a> Value<'a> {
 /// An octet-string in hex, and what it very likely holds.
 fn octets_in_words(octets: &[u8]) -> String {
     let raw = hex(octets);
+    match likely(octets) {
+        Some(meaning) => format!("{raw} = {meaning}"),
+        None => raw,
+    }
+}
+
+/// What an octet-string very likely holds: a date-time, a code, a text.
+pub(super) fn likely(octets: &[u8]) -> Option<String> {
     if let Ok(time) = <[u8; 12]>::try_from(octets).map(DateTime)
         && time.is_plausible()
     {
-        return format!("{raw} = {time}");
+        return Some(format!("{time}"));
     }
     if let Ok(code) = <[u8; 6]>::try_from(octets).map(Obis)
         && (octets.last() == Some(&0xff))
     {
-        return format!("{raw} = {code}");
+        return Some(format!("{code}"));
     }
     if !octets.is_empty() && octets.iter().all(|o| o.is_ascii_graphic() || *o == b' ') {
-        return format!("{raw} = \"{}\"", String::from_utf8_lossy(octets));
+        return Some(format!("\"{}\"", String::from_utf8_lossy(octets)));
     }
-    raw
+    None
 }

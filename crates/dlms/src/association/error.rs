@@ -158,12 +158,14 @@ impl fmt::Display for Violation {
             Self::Decode(error) => write!(f, "{error}"),
             Self::Unexpected { wanted, found } => write!(f, "{found} came instead of {wanted}"),
             Self::ListCount { asked, came } => {
-                write!(f, "{came} results came for {asked} targets")
+                write!(f, "{} came for {}", count(*came, "result"), count(*asked, "target"))
             }
             Self::BlockNumber { wanted, found } => {
                 write!(f, "block {found} came instead of block {wanted}")
             }
-            Self::TooLarge { limit } => write!(f, "more than {limit} octets in one transfer"),
+            Self::TooLarge { limit } => {
+                write!(f, "more than {} in one transfer", count(*limit, "octet"))
+            }
             Self::DlmsVersion(version) => write!(f, "xDLMS version {version} instead of 6"),
             Self::Mechanism => {
                 f.write_str("the association was accepted with a mechanism that was not offered")
@@ -206,7 +208,7 @@ impl fmt::Display for Misuse {
                 write!(f, "the association does not have the service {service}")
             }
             Self::TooLong { size, limit } => {
-                write!(f, "the request has {size} octets, the peer accepts {limit}")
+                write!(f, "the request has {}, the peer accepts {limit}", count(*size, "octet"))
             }
         }
     }
@@ -223,7 +225,27 @@ impl fmt::Display for Phase {
     }
 }
 
+/// A number and what is counted.
+fn count(number: usize, unit: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{number} {unit}{}", if number == 1 { "" } else { "s" }))
+}
+
 impl core::error::Error for Error {}
 impl core::error::Error for Violation {}
 impl core::error::Error for Refusal {}
 impl core::error::Error for Misuse {}
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn one_of_a_kind_is_said_in_the_singular() {
+        let count = |asked, came| Violation::ListCount { asked, came }.to_string();
+        assert_eq!(count(1, 2), "2 results came for 1 target");
+        assert_eq!(count(2, 1), "1 result came for 2 targets");
+        assert_eq!(Violation::TooLarge { limit: 1 }.to_string(), "more than 1 octet in one transfer");
+    }
+}

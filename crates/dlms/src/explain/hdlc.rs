@@ -234,14 +234,14 @@ impl Reading<'_> {
     }
 }
 
-const LLC_LENGTH: usize = 3;
+pub(super) const LLC_LENGTH: usize = 3;
 
 /// The addresses of the two ends of the logical link, and the quality.
 const fn is_llc(octets: &[u8]) -> bool {
     matches!(octets, [0xe6 | 0xff, 0xe6 | 0xe7, 0x00, ..])
 }
 
-const fn llc_name(octets: &[u8]) -> &'static str {
+pub(super) const fn llc_name(octets: &[u8]) -> &'static str {
     match octets {
         [0xff, ..] => "broadcast",
         [_, 0xe6, ..] => "command",

@@ -118,6 +118,29 @@ fn what_is_not_built_is_named() {
 }
 
 #[test]
+fn an_apdu_from_a_log_of_hdlc_has_its_llc_in_front() {
+    let logged = octets("e6e700 c401c10104");
+    let explanation = explain(&logged);
+    every_octet_is_explained_once(&logged, &explanation);
+    assert_eq!((explanation.found, explanation.error), (Found::Apdu("get-response"), None));
+    let text = explanation.to_string();
+    assert!(text.starts_with("0..3        llc: response\n3..8        get-response\n"), "{text}");
+    assert!(explain(&octets("e6e600 c001c100080000010000ff0200")).to_string().contains("command"));
+}
+
+#[test]
+fn the_prefix_of_a_gateway_is_not_built_and_not_taken_for_the_llc() {
+    // Network 0, the address 1234; then an LLC in front of the prefix of network 0.
+    for hex in ["e6 00 04 31323334 c001c100080000010000ff0200", "e6e600 e6 00 00 c0", "e6e600 2a"] {
+        let octets = octets(hex);
+        let explanation = explain(&octets);
+        every_octet_is_explained_once(&octets, &explanation);
+        assert_eq!(explanation.found, Found::Apdu("gateway-request"), "{hex}");
+        assert!(explanation.error.unwrap().to_string().contains("not built yet"), "{hex}");
+    }
+}
+
+#[test]
 fn an_apdu_comes_before_a_value_and_what_decodes_before_what_does_not() {
     assert_eq!(
         explain(&octets("01000000065f1f0400007e1f04b0")).found,
