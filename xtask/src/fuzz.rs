@@ -63,11 +63,11 @@ pub(crate) fn run(arguments: &FuzzArguments) -> Result<ExitCode> {
         println!("{}", targets.join("\n"));
         return Ok(ExitCode::SUCCESS);
     }
-    if !targets.contains(&arguments.target) {
+    let Some(target) = called(&arguments.target, &targets) else {
         bail!("there is no target `{}`; the targets are: {}", arguments.target, targets.join(", "));
-    }
+    };
     let folder = build()?;
-    let figures = fuzz(&folder, &arguments.target, arguments.seconds)?;
+    let figures = fuzz(&folder, target, arguments.seconds)?;
     println!("{}", figures.line());
     Ok(if figures.findings == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -132,6 +132,12 @@ fn targets() -> Result<Vec<String>> {
     let mut targets: Vec<String> = ours.flat_map(|package| package.binaries).collect();
     targets.sort();
     Ok(targets)
+}
+
+/// The target of that name, also as the list of requirements writes it: `Z-04` is `z04`.
+fn called<'a>(wanted: &str, targets: &'a [String]) -> Option<&'a str> {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
+    targets.iter().map(String::as_str).find(|target| plain(target) == plain(wanted))
 }
 
 /// Builds every target with coverage; returns the folder of the executables.
@@ -250,6 +256,17 @@ mod tests {
                       stat::average_exec_per_sec:     7887\n";
         assert_eq!(statistic(stderr, "number_of_executed_units"), 15_775);
         assert_eq!(statistic(stderr, "peak_rss_mb"), 0);
+    }
+
+    #[test]
+    fn a_target_is_known_by_the_number_of_its_requirement() {
+        let targets = ["z03", "z04"].map(str::to_owned);
+        for wanted in ["z04", "Z04", "Z-04", "z-04"] {
+            assert_eq!(called(wanted, &targets), Some("z04"), "{wanted}");
+        }
+        for wanted in ["", "z", "z0", "z4", "z044"] {
+            assert_eq!(called(wanted, &targets), None, "{wanted}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
 
 use self::entry::{Entry, Judgement};
@@ -59,7 +59,7 @@ type Group = (String, Option<String>);
 struct Report {
     groups: BTreeMap<Group, Tally>,
     total: Tally,
-    /// What stands against each entry that failed.
+    /// What stands against each entry that failed, or against the folder.
     failures: Vec<String>,
     /// What stands against each entry that a later issue will understand.
     not_yet: Vec<String>,
@@ -77,11 +77,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
     }
     if arguments.json {
-        report.print_json()?
+        report.print_json(&mut io::stdout().lock())?
     } else {
         report.print_table()?
     }
-    Ok(if report.total.fail == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.failures.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The part of `cargo xtask check`.
@@ -108,7 +108,8 @@ impl Report {
             }
         }
         if files.is_empty() {
-            bail!("the folder {} holds no *.jsonl", folder.display());
+            // No entry failed, but a run that proves nothing is no success.
+            report.failures.push(format!("the folder {} holds no *.jsonl", folder.display()));
         }
         files.sort();
         for path in files {
@@ -131,7 +132,12 @@ impl Report {
                 }
                 Err(why) => {
                     let place = format!("line {number}");
-                    self.count(&family, None, &place, Judgement::Fail(format!("{why:#}")));
+                    self.count(
+                        &family,
+                        entry::maker_of(line),
+                        &place,
+                        Judgement::Fail(format!("{why:#}")),
+                    );
                 }
             }
         }
@@ -154,8 +160,7 @@ impl Report {
         }
     }
 
-    fn print_json(&self) -> Result<()> {
-        let mut out = io::stdout().lock();
+    fn print_json(&self, out: &mut impl io::Write) -> Result<()> {
         for ((family, maker), Tally { pass, fail, not_yet }) in &self.groups {
             let line: Value = json!({
                 "family": family, "maker": maker, "pass": pass, "fail": fail, "not_yet": not_yet
@@ -182,5 +187,48 @@ impl Report {
             print(family, maker.as_deref().unwrap_or("-"), tally)?;
         }
         Ok(print("total", "", &self.total)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The report over a folder with these files, as JSON Lines.
+    fn reported(name: &str, files: &[(&str, &str)]) -> (Report, String) {
+        let folder = std::env::temp_dir().join(format!("xtask-{name}-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        for (file, text) in files {
+            fs::write(folder.join(file), text).expect("a file");
+        }
+        let report = Report::over(&folder).expect("a report");
+        fs::remove_dir_all(&folder).expect("it was there");
+        let mut printed = Vec::new();
+        report.print_json(&mut printed).expect("printed");
+        (report, String::from_utf8(printed).expect("text"))
+    }
+
+    #[test]
+    fn a_folder_without_a_corpus_fails_and_has_a_total_all_the_same() {
+        let (report, printed) = reported("no-corpus", &[("README.md", "no entries")]);
+        let total: Value = serde_json::from_str(&printed).expect("one object");
+        assert_eq!(total, json!({ "total": true, "pass": 0, "fail": 0, "not_yet": 0 }));
+        assert!(report.failures.len() == 1 && report.failures[0].contains("holds no *.jsonl"));
+    }
+
+    #[test]
+    fn a_line_that_does_not_parse_is_counted_with_its_maker() {
+        let lines = concat!(
+            r#"{"id":"x","meter":"Kaifa MA","hex":"0","valid":true,"expect":{}}"#,
+            "\n",
+            r#"{"id":"y","meter":null,"hex":"0"}"#,
+            "\n",
+        );
+        let (_, printed) = reported("broken-lines", &[("apdu.jsonl", lines)]);
+        let rows: Vec<Value> =
+            printed.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let row = |maker: Option<&str>| json!({ "family": "apdu", "maker": maker, "pass": 0, "fail": 1, "not_yet": 0 });
+        assert_eq!(rows[..2], [row(None), row(Some("Kaifa"))]);
+        assert_eq!(rows[2], json!({ "total": true, "pass": 0, "fail": 2, "not_yet": 0 }));
     }
 }

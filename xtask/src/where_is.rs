@@ -68,12 +68,17 @@ fn sources() -> Result<Vec<Source>> {
 fn find(wanted: &str, sources: &[Source]) -> Vec<Place> {
     let name = wanted.trim().to_lowercase().replace(['_', ' '], "-");
     let digits = name.strip_prefix("0x").unwrap_or(&name);
-    let tag = u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2);
+    let is_tag = digits.len() <= 2 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let tag = u8::from_str_radix(digits, 16).ok().filter(|_| is_tag);
     let mut places = apdus(&name, tag, sources);
     places.extend(types(&name, tag, sources));
     let mut more = declarations(&name, wanted, sources);
+    // What has a layout of its own is not looked for where others read it.
+    let has_layout = !places.is_empty() || !more.is_empty();
     more.extend(rooms(&name, sources));
-    more.extend(fields(&name, sources));
+    if !has_layout {
+        more.extend(fields(&name, sources));
+    }
     // One line leads into a file; from there its reader finds the others.
     let file = |row: &Place| row.place.split(':').next().map(str::to_owned);
     for row in more {
@@ -233,6 +238,19 @@ mod tests {
         has("06", "write-request crates/dlms/src/apdu/write.rs:");
         has("19", "ciase-ping-request not built yet");
         has("06", "double-long-unsigned crates/cosem/src/data/value.rs:");
+    }
+
+    #[test]
+    fn a_tag_may_be_written_without_its_zero() {
+        assert_eq!(found("6"), found("06"));
+        assert_eq!(found("0x6"), found("06"));
+        assert!(found("+6").is_empty());
+    }
+
+    #[test]
+    fn an_apdu_is_found_where_its_layout_is_and_nowhere_else() {
+        let found = found("get-response");
+        assert!(found.len() == 1 && found[0].contains("crates/dlms/src/apdu/get.rs:"), "{found:?}");
     }
 
     #[test]

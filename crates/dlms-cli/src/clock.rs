@@ -18,11 +18,14 @@ use crate::{ask, names};
 /// Show a meter's clock, or set it
 #[derive(Clone, Debug, clap::Args)]
 #[command(help_template = HELP, after_help = AFTER)]
+#[command(group = clap::ArgGroup::new("setting").args(["set", "sync"]))]
+#[command(mut_arg("yes", |yes| yes.requires("setting")))]
+#[command(mut_arg("dry_run", |dry_run| dry_run.requires("setting")))]
 pub(crate) struct ClockArgs {
     #[command(flatten)]
     meter: MeterArgs,
     /// Set it: `now`, or a time such as 2026-03-29T12:00 with an offset or without
-    #[arg(long, value_name = "TIME", conflicts_with = "sync")]
+    #[arg(long, value_name = "TIME")]
     set: Option<String>,
     /// Set it to this computer's time if it is off by more than a second
     #[arg(long)]
@@ -217,7 +220,7 @@ impl Look {
             return Ok(record.print_json(&session.meter)?);
         }
         if form != Form::Table {
-            return Ok(output::line(&times::iso(self.now))?);
+            return Ok(output::line(&times::local(self.now))?);
         }
         output::line(&format!("meter          {}", times::local(self.now)))?;
         if let Some(utc) = time.unix.and_then(times::utc) {

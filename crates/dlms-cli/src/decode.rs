@@ -9,7 +9,7 @@ use dlms::explain::{Explanation, Found, NOT_DECODED, explain};
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure, Outcome};
-use crate::{explained, output};
+use crate::{explained, output, text};
 
 /// Explain octets: frames, messages and values, each field with its range
 #[derive(Clone, Debug, clap::Args)]
@@ -57,7 +57,8 @@ pub(crate) fn run(args: &DecodeArgs) -> Outcome {
         } else {
             let number = number.map_or_else(String::new, |number| format!("{number}: "));
             let found = found(explanation.found);
-            output::line(&format!("{number}{found}, {} octets", octets.len()))?;
+            let count = text::count(octets.len(), "octet");
+            output::line(&format!("{number}{found}, {count}"))?;
             for line in explained::of(&explanation, octets) {
                 output::line(&line)?;
             }
@@ -133,10 +134,12 @@ fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<Vec<u8>>> {
         return Err(refused.hint("the octets of one message; Wireshark opens the capture"));
     }
     let is_text = |octet: &u8| matches!(octet, b' '..=b'~' | b'\t' | b'\r' | b'\n');
-    if !input.iter().all(is_text) {
+    // Some editors put the mark of UTF-8 in front of a text.
+    let characters = input.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&input);
+    if !characters.iter().all(is_text) {
         return Ok(vec![input]);
     }
-    let text = crate::text::of_octets(&input);
+    let text = text::of_octets(characters);
     let whole = of_text(&text, name)?;
     // A dump breaks a message into lines, a log has one message on each: whatever decodes is meant.
     let lines = text.lines().filter(|line| !line.trim().is_empty());
@@ -145,6 +148,8 @@ fn of_input(input: Vec<u8>, name: &str) -> Outcome<Vec<Vec<u8>>> {
     let are_messages = lines.len() > 1 && lines.concat() == whole && lines.iter().all(decodes);
     Ok(if are_messages && !decodes(&whole) { lines } else { vec![whole] })
 }
+
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// How a section of a capture begins.
 const PCAPNG: [u8; 4] = [0x0a, 0x0d, 0x0d, 0x0a];

@@ -17,7 +17,7 @@ use crate::session::{self, Opening, Session};
 use crate::table::{Sheet, Side};
 use crate::target::Target;
 use crate::watch::{Direction, Listener, layers};
-use crate::{chart, explained, objects, read, simulate, times};
+use crate::{chart, explained, objects, read, simulate, text, times};
 
 /// Start a simulated meter, read it over a socket, show what was said
 #[derive(Clone, Debug, clap::Args)]
@@ -137,8 +137,8 @@ async fn show_day(session: &mut Session, code: Obis) -> Outcome {
     let is_narrow = output::width().is_some_and(|columns| columns < chart::WIDTH_OF_A_DAY);
     let step = if is_narrow { HOUR } else { HALF_HOUR };
     output::line(&format!(
-        "{} rows; {}, mean power of each {}\n",
-        summary.shown,
+        "{}; {}, mean power of each {}\n",
+        text::count(summary.shown, "row"),
         day.name,
         if step == HOUR { "hour" } else { "half an hour" }
     ))?;

@@ -123,7 +123,7 @@ impl Failure {
     /// Says it on standard error.
     pub(crate) fn report(&self) {
         let Some(text) = &self.text else { return };
-        crate::output::say(text);
+        crate::output::say(&crate::text::with_short_words(text));
         if let Some(hint) = &self.hint {
             crate::output::say_plainly(&format!("try: {hint}"));
         }
@@ -141,10 +141,10 @@ impl From<Error> for Failure {
 }
 
 impl From<io::Error> for Failure {
-    /// Of writing to standard output. A reader that has seen enough is no failure to talk about.
+    /// Of writing to standard output. A reader that has seen enough, such as head, is no failure.
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {
-            return Self::said(Exit::Other);
+            return Self::said(Exit::Done);
         }
         Self::new(Exit::Other, format!("cannot write the output: {error}"))
     }

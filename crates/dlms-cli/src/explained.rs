@@ -65,7 +65,9 @@ fn get(request: &GetRequest) -> String {
         GetRequest::Normal { target, .. } => attribute(target),
         GetRequest::Next { block, .. } => format!("block {block} has come, the next one please"),
         GetRequest::WithList { targets, .. } => match targets.as_slice() {
-            [first, ..] => format!("{} attributes: {}, …", targets.len(), attribute(first)),
+            [first, ..] => {
+                format!("{}: {}, …", text::count(targets.len(), "attribute"), attribute(first))
+            }
             [] => String::from("nothing"),
         },
     }
@@ -76,7 +78,8 @@ fn got(response: &GetResponse) -> String {
         GetResponse::Normal { result, .. } => result_text(result),
         GetResponse::WithList { results, .. } => {
             let values = results.iter().filter(|r| matches!(r, GetDataResult::Data(_))).count();
-            format!("{values} values, {} errors", results.len() - values)
+            let errors = text::count(results.len() - values, "error");
+            format!("{}, {errors}", text::count(values, "value"))
         }
         GetResponse::WithDatablock { last, block, .. } => {
             format!("block {block}{}", if *last { ", the last" } else { "" })

@@ -211,7 +211,8 @@ fn scalar(text: &str, wanted: Option<Wanted<'_>>) -> Result<Data, LiteralError> 
 }
 
 fn needs_type(text: &str) -> LiteralError {
-    LiteralError::NeedsType(format!("{text:?} does not say its type; write it, as in {EXAMPLES}"))
+    let text = crate::text::quoted(text);
+    LiteralError::NeedsType(format!("{text} does not say its type; write it, as in {EXAMPLES}"))
 }
 
 fn quoted_value(text: &str, wanted: Option<Wanted<'_>>) -> Result<Data, LiteralError> {

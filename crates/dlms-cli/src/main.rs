@@ -45,6 +45,7 @@ mod zone;
 
 use std::process::ExitCode;
 
+use clap::error::ContextValue;
 use clap::{Parser, Subcommand};
 
 use exit::{Exit, Outcome};
@@ -82,13 +83,25 @@ enum Verb {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().verb) {
+    let cli = Cli::try_parse().unwrap_or_else(|error| short(error).exit());
+    match run(cli.verb) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             failure.report();
             failure.exit.into()
         }
     }
+}
+
+/// An error about arguments repeats them, however long they are.
+fn short(mut error: clap::Error) -> clap::Error {
+    let context: Vec<_> = error.context().map(|(kind, value)| (kind, value.clone())).collect();
+    for (kind, value) in context {
+        if let ContextValue::String(argument) = value {
+            error.insert(kind, ContextValue::String(text::cut(&argument, text::MOST_QUOTED)));
+        }
+    }
+    error
 }
 
 fn run(verb: Verb) -> Outcome {

@@ -12,8 +12,8 @@ use crate::interrupt::Interrupt;
 use crate::output::{self, Form};
 use crate::session::{self, MeterArgs, Session};
 use crate::target::Target;
-use crate::times;
 use crate::zone::Zone;
+use crate::{text, times};
 
 use columns::{Columns, Row};
 use print::Printer;
@@ -29,10 +29,12 @@ pub(crate) struct ProfileArgs {
     /// The profile, such as 1-0:99.1.0
     #[arg(value_name = "CODE")]
     target: Target,
-    /// Rows from this time on, itself included: 2026-03-29T00:00, with an offset or without
+    /// Rows from this time on, itself included: 2026-03-29T00:00, with an offset or without; a
+    /// bare date means its midnight
     #[arg(long, value_name = "TIME", conflicts_with_all = ["last", "entries"])]
     from: Option<String>,
-    /// Rows up to this time, itself included; up to now when left out
+    /// Rows up to this time, itself included; up to now when left out; a bare date means its
+    /// midnight, where that day begins
     #[arg(long, value_name = "TIME", requires = "from")]
     to: Option<String>,
     /// Rows of the last 12h, 1d, 2w … by the meter's clock
@@ -116,7 +118,7 @@ pub(crate) async fn read(
     let mut announced = false;
     while let Some(row) = next(&mut rows, &interrupt).await? {
         if let (false, Some(left)) = (announced, rows.left()) {
-            progress.message(format!("{} rows of {profile}", left + 1));
+            progress.message(format!("{} of {profile}", text::count(left + 1, "row")));
             announced = true;
         }
         let row = summary.columns.row(&row, before.as_ref(), zone);
@@ -157,16 +159,12 @@ impl Summary {
             output::say(&format!("note: {profile} has no rows{range}"));
         }
         if self.outside > 0 {
-            output::say(&format!(
-                "note: {} rows outside the range came as well and are left out",
-                self.outside
-            ));
+            let rows = text::count(self.outside, "row");
+            output::say(&format!("note: {rows} outside the range came as well, left out"));
         }
         if self.odd > 0 {
-            output::say(&format!(
-                "warning: {} rows have another number of values than there are columns",
-                self.odd
-            ));
+            let rows = text::count(self.odd, "row");
+            output::say(&format!("warning: {rows} with more or fewer values than columns"));
         }
     }
 }

@@ -98,6 +98,12 @@ impl Plan {
         let attribute = attribute.of_attribute(object.descriptor());
         let attribute =
             attribute.map_err(|error| Failure::usage(format!("read {}", target.obis), error))?;
+        if let Some(text) = missing(object, attribute) {
+            let what = format!("cannot read attribute {attribute} of {}", session::title(object));
+            Failure::new(Exit::Undefined, format!("{what}: {text}")).report();
+            let trouble = Trouble { code: String::from("attribute-undefined"), text };
+            return Ok(Self { target, wanted: Err((trouble, Exit::Undefined)) });
+        }
         Ok(Self { target, wanted: Ok((object, attribute)) })
     }
 
@@ -158,6 +164,19 @@ impl Plan {
         };
         (record, exit)
     }
+}
+
+/// Why an attribute need not be asked for: the class has none of this number. Negative numbers are
+/// the manufacturer's, 0 means all, and a version that is not known here may have more.
+fn missing(object: Object, attribute: i8) -> Option<String> {
+    let class = object.descriptor()?;
+    let is_known = object.version.is_none_or(|version| class.version == version);
+    if attribute <= 0 || !is_known || class.attribute(attribute).is_some() {
+        return None;
+    }
+    let attributes = class.attributes().map(|known| format!("{} {}", known.index, known.name));
+    let attributes = attributes.collect::<Vec<_>>().join(", ");
+    Some(format!("{} has no such attribute; it has {attributes}", class.name))
 }
 
 fn no_result() -> Trouble {

@@ -5,6 +5,8 @@ use std::str::FromStr;
 use cosem::Obis;
 use cosem::class::ClassDescriptor;
 
+use crate::text;
+
 /// An attribute or a method, by number or by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Index {
@@ -33,7 +35,10 @@ impl FromStr for Target {
             None => (text, None),
             Some((rest, class)) => match class.parse() {
                 Ok(class) => (rest, Some(class)),
-                Err(_) => return Err(format!("{class:?} is no class; write its number, as in @3")),
+                Err(_) => {
+                    let class = text::quoted(class);
+                    return Err(format!("{class} is no class; write its number, as in @3"));
+                }
             },
         };
         // A code holds a colon itself, and an attribute no point: 1-0:1.8.0:2.
@@ -41,7 +46,7 @@ impl FromStr for Target {
             Some((code, attribute)) if !attribute.contains('.') => (code, Some(attribute)),
             _ => (rest, None),
         };
-        let obis = code.parse().map_err(|error| format!("{code:?}: {error}"))?;
+        let obis = code.parse().map_err(|error| format!("{}: {error}", text::quoted(code)))?;
         let Some(attribute) = attribute else {
             return Ok(Self { obis, attribute: None, class });
         };
@@ -66,7 +71,8 @@ impl FromStr for Index {
             return Ok(Self::Name(name));
         }
         Err(format!(
-            "{text:?} is neither the number (-128 to 127) nor the name of an attribute or method"
+            "{} is neither the number (-128 to 127) nor the name of an attribute or method",
+            text::quoted(text)
         ))
     }
 }
@@ -109,7 +115,8 @@ impl Index {
             (Some(index), _) => Ok(index),
             (None, known) if known.is_empty() => Err(format!("{} has no {kind}s", class.name)),
             (None, known) => {
-                Err(format!("{} has no {kind} {name:?}; it has {}", class.name, known.join(", ")))
+                let (name, known) = (text::quoted(name), known.join(", "));
+                Err(format!("{} has no {kind} {name}; it has {known}", class.name))
             }
         }
     }

@@ -70,6 +70,32 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// What was typed, in quotes, for an error: enough of it to be found again.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{:?}", cut(text, MOST_QUOTED))
+}
+
+/// A sentence whose longest words, such as paths of no file, are cut.
+pub(crate) fn with_short_words(text: &str) -> String {
+    let short = |word: &str| match word.chars().nth(LONGEST_WORD) {
+        Some(_) => cut(word, MOST_QUOTED),
+        None => word.to_owned(),
+    };
+    text.split(' ').map(short).collect::<Vec<_>>().join(" ")
+}
+
+/// A number and what is counted: `1 octet`, `2 octets`.
+pub(crate) fn count(number: usize, unit: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {unit}{plural}")
+}
+
+/// An error repeats so many characters of what was typed.
+pub(crate) const MOST_QUOTED: usize = 80;
+
+/// Paths are long, and say nothing when they are cut.
+const LONGEST_WORD: usize = 255;
+
 /// The octets of a string: UTF-8 where it is, else one character an octet.
 pub(crate) fn of_octets(octets: &[u8]) -> String {
     match std::str::from_utf8(octets) {
@@ -116,5 +142,10 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         assert_eq!(cut("größer", 3), "grö…");
         assert_eq!(cut("grö", 3), "grö");
+        assert_eq!(quoted(&"ä".repeat(81)), format!("\"{}…\"", "ä".repeat(80)));
+        let path = format!("read {}: no file", "/long".repeat(50));
+        assert_eq!(with_short_words(&path), path);
+        let path = format!("read {}: no file", "/long".repeat(52));
+        assert_eq!(with_short_words(&path), format!("read {}… no file", "/long".repeat(16)));
     }
 }

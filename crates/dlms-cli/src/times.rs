@@ -1,7 +1,7 @@
 //! Times as people write them and as meters do.
 //!
-//! On a terminal and in CSV a time is the meter's own, with its offset; in JSON it is UTC, with the
-//! twelve octets beside it. A local time that is given belongs to a zone (see [`crate::zone`]).
+//! As a text a time is the meter's own, with its offset, in one form everywhere; in CSV the same in
+//! RFC 3339. The `time` of JSON is UTC in RFC 3339, with the twelve octets beside it. A local time that is given belongs to a zone (see [`crate::zone`]).
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cosem::DateTime;
 use jiff::civil;
 use jiff::fmt::temporal::Pieces;
+
+use crate::text::quoted;
 
 /// A time that was given on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,11 +52,12 @@ impl fmt::Display for Given {
 /// Reads `2026-03-29T02:30`, with seconds or without, with an offset or without; a blank may stand
 /// for the T; a date alone means its midnight.
 pub(crate) fn given(text: &str) -> Result<Given, String> {
+    let shown = quoted(text);
     let wrong =
-        || format!("{:?} is no time; write 2026-03-29T02:30 or 2026-03-29T02:30:00+01:00", text);
+        || format!("{shown} is no time; write 2026-03-29T02:30 or 2026-03-29T02:30:00+01:00");
     let pieces = Pieces::parse(text.trim()).map_err(|_| wrong())?;
     if pieces.time_zone_annotation().is_some() {
-        return Err(format!("{text:?}: a zone is given with --zone"));
+        return Err(format!("{shown}: a zone is given with --zone"));
     }
     let time = pieces.time().unwrap_or(civil::Time::midnight());
     let local = civil::DateTime::from_parts(
@@ -63,7 +66,7 @@ pub(crate) fn given(text: &str) -> Result<Given, String> {
     );
     let Some(offset) = pieces.to_numeric_offset() else { return Ok(Given::Civil(local)) };
     if offset.seconds() % 60 != 0 {
-        return Err(format!("{text:?}: an offset has whole minutes"));
+        return Err(format!("{shown}: an offset has whole minutes"));
     }
     let unix = offset.to_timestamp(local).map_err(|_| wrong())?.as_second();
     let deviation = i16::try_from(-offset.seconds() / 60).map_err(|_| wrong())?;
@@ -72,7 +75,8 @@ pub(crate) fn given(text: &str) -> Result<Given, String> {
 
 /// Reads `1d`, `12h`, `90m`, `30s` or `2w`.
 pub(crate) fn span(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no span of time; write 1d, 12h, 90m or 2w");
+    let shown = quoted(text);
+    let wrong = || format!("{shown} is no span of time; write 1d, 12h, 90m or 2w");
     let end = text.find(|character: char| !character.is_ascii_digit()).ok_or_else(wrong)?;
     let (digits, unit) = text.split_at(end);
     let seconds = match unit {
@@ -85,9 +89,9 @@ pub(crate) fn span(text: &str) -> Result<Duration, String> {
     };
     let count: u64 = digits.parse().map_err(|_| wrong())?;
     let seconds = count.checked_mul(seconds).filter(|seconds| *seconds <= LONGEST_SPAN);
-    let seconds = seconds.ok_or_else(|| format!("{text:?}: more than 100 years"))?;
+    let seconds = seconds.ok_or_else(|| format!("{shown}: more than 100 years"))?;
     if seconds == 0 {
-        return Err(format!("{text:?}: an empty range"));
+        return Err(format!("{shown}: an empty range"));
     }
     Ok(Duration::from_secs(seconds))
 }

@@ -9,7 +9,7 @@ use dlms_client::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output::Form;
-use crate::{explained, output};
+use crate::{explained, output, text};
 
 /// Who sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,8 @@ pub(crate) fn layers() -> Listener {
         let _ = wrapper::encode(frame.source, frame.destination, &frame.apdu, &mut octets);
         let seconds = begun.elapsed().as_secs_f64();
         let arrow = direction.arrow();
-        output::say_plainly(&format!("{arrow} {} octets at {seconds:.3} s", octets.len()));
+        let count = text::count(octets.len(), "octet");
+        output::say_plainly(&format!("{arrow} {count} at {seconds:.3} s"));
         for line in explained::lines(&octets) {
             output::say_plainly(&format!("  {line}"));
         }

@@ -32,7 +32,8 @@ impl Zone {
     /// A zone of the tz database, such as `Europe/Berlin` or `UTC`.
     pub(crate) fn named(name: &str) -> Result<Self, String> {
         let zone = TimeZone::get(name).map_err(|_| {
-            format!("{name:?} is no time zone; write one like Europe/Berlin, Asia/Kolkata or UTC")
+            let name = crate::text::quoted(name);
+            format!("{name} is no time zone; write one like Europe/Berlin, Asia/Kolkata or UTC")
         })?;
         Ok(Self { zone, name: name.to_owned() })
     }

@@ -40,6 +40,8 @@ pub(super) enum Line {
     Frame(Recorded),
     /// Something is missing here.
     Gap,
+    /// What is no frame and should be one: the number of its line, and why.
+    Empty(usize, &'static str),
 }
 
 /// A frame as it was recorded.
@@ -75,17 +77,15 @@ impl Conversation {
         ensure!(!first.contains_key("hex"), "the first line holds a frame and no facts");
         let mut lines = Vec::new();
         for (number, object) in objects {
-            if let Some(line) = Line::parse(number, &object)? {
-                lines.push(line);
-            }
+            lines.push(Line::parse(number, &object)?);
         }
         let facts = Facts::parse(name, &first, &lines);
         Ok(Self { facts, lines })
     }
 
-    /// How many frames were recorded.
+    /// How many frames were recorded, with those that hold nothing.
     pub(super) fn frames(&self) -> usize {
-        self.lines.iter().filter(|line| matches!(line, Line::Frame(_))).count()
+        self.lines.iter().filter(|line| !matches!(line, Line::Gap)).count()
     }
 }
 
@@ -158,10 +158,13 @@ impl Link {
 }
 
 impl Line {
-    /// `None` for a line that holds neither a frame nor a gap, such as a remark.
-    fn parse(number: usize, object: &Map<String, Value>) -> Result<Option<Self>> {
-        let Some(hex) = object.get("hex") else {
-            return Ok(object.contains_key("gap").then_some(Self::Gap));
+    fn parse(number: usize, object: &Map<String, Value>) -> Result<Self> {
+        let held = |key: &str| object.get(key).filter(|value| !value.is_null());
+        let Some(hex) = held("hex") else {
+            return Ok(match held("gap") {
+                Some(_) => Self::Gap,
+                None => Self::Empty(number, "it holds neither `hex` nor `gap`"),
+            });
         };
         let octets = |value: &Value, key: &str| {
             let text = value.as_str().with_context(|| format!("line {number}: `{key}` is no text"));
@@ -176,13 +179,18 @@ impl Line {
             other => anyhow::bail!("line {number}: the direction `{other}` is neither tx nor rx"),
         };
         let plain = object.get("plain").filter(|plain| !plain.is_null());
-        Ok(Some(Self::Frame(Recorded {
+        let recorded = Recorded {
             number,
             direction,
             octets: octets(hex, "hex")?,
             bad: object.get("checked").and_then(bad),
             plain: plain.map(|plain| octets(plain, "plain")).transpose()?,
-        })))
+        };
+        // One that must be refused may be empty: nothing is no APDU.
+        Ok(match recorded.bad {
+            None if recorded.octets.is_empty() => Self::Empty(number, "its `hex` is empty"),
+            _ => Self::Frame(recorded),
+        })
     }
 }
 

@@ -52,6 +52,25 @@ struct Stream {
     /// The octets of the frame under way.
     raw: Vec<u8>,
     hdlc: hdlc::Stream,
+    /// How many lines the frame under way has begun in or gone through.
+    open: usize,
+}
+
+impl Stream {
+    /// How many octets wait for the rest of their frame.
+    const fn unfinished(&self) -> usize {
+        self.raw.len() + self.hdlc.unfinished()
+    }
+
+    /// A line was taken; `begins` says that what is left began in it.
+    const fn took_line(&mut self, begins: bool) {
+        if begins {
+            self.open = 0;
+        }
+        if self.unfinished() > 0 {
+            self.open += 1;
+        }
+    }
 }
 
 impl Frames {
@@ -62,8 +81,15 @@ impl Frames {
             let recorded = match line {
                 Line::Frame(recorded) => recorded,
                 Line::Gap => {
-                    streams = [Stream::default(), Stream::default()];
+                    for stream in std::mem::take(&mut streams) {
+                        let cut = frames.cut(&stream);
+                        frames.remarks.extend(cut.map(|cut| format!("{cut} before a gap")));
+                    }
                     frames.messages.push(Message::Gap);
+                    continue;
+                }
+                Line::Empty(number, why) => {
+                    frames.problems.push(format!("line {number} is no frame: {why}"));
                     continue;
                 }
             };
@@ -81,7 +107,7 @@ impl Frames {
                     frames.plain(recorded);
                 }
                 (Link::Hdlc, None) => {
-                    frames.linked(recorded, &mut stream.hdlc);
+                    frames.linked(recorded, stream);
                     frames.plain(recorded);
                 }
                 (Link::Wrapper, None) => {
@@ -90,14 +116,18 @@ impl Frames {
                 }
             }
         }
-        if conversation.facts.complete {
-            let left = |stream: &Stream| stream.raw.len() + stream.hdlc.unfinished();
-            let unfinished = streams.iter().map(left).sum::<usize>();
-            if unfinished > 0 {
-                frames.problems.push(format!("{unfinished} octets at the end are no whole frame"));
-            }
+        for stream in &streams {
+            let cut = frames.cut(stream);
+            frames.problems.extend(cut.map(|cut| format!("{cut} at the end")));
         }
         frames
+    }
+
+    /// Takes the lines of a frame back that does not come to its end, and says so.
+    fn cut(&mut self, stream: &Stream) -> Option<String> {
+        let unfinished = stream.unfinished();
+        self.decoded = self.decoded.saturating_sub(stream.open);
+        (unfinished > 0).then(|| format!("{unfinished} octets that are no whole frame"))
     }
 
     /// The frames of a stream, which may come in any pieces.
@@ -111,6 +141,7 @@ impl Frames {
             return;
         }
         let problems = self.problems.len();
+        let mut begins = false;
         let mut left = recorded.octets.as_slice();
         while !left.is_empty() {
             let taken = stream.decoder.push(left);
@@ -121,6 +152,7 @@ impl Frames {
                 Ok(None) => {}
                 Ok(Some(frame)) => {
                     let raw = std::mem::take(&mut stream.raw);
+                    begins = true;
                     let route = (frame.source, frame.destination);
                     let mut again = Vec::new();
                     let written = wrapper::encode(route.0, route.1, &frame.apdu, &mut again);
@@ -137,19 +169,24 @@ impl Frames {
                 }
             }
         }
+        stream.took_line(begins);
         if self.problems.len() == problems {
             self.decoded += 1;
+        } else {
+            // It does not count already.
+            stream.open = stream.open.saturating_sub(1);
         }
     }
 
     /// The frames of HDLC, which may come in any pieces.
-    fn linked(&mut self, recorded: &Recorded, stream: &mut hdlc::Stream) {
+    fn linked(&mut self, recorded: &Recorded, stream: &mut Stream) {
         let number = recorded.number;
         let problems = self.problems.len();
-        let heard = stream.hear(&recorded.octets);
+        let heard = stream.hdlc.hear(&recorded.octets);
+        stream.took_line(!heard.is_empty());
         let is_none = !heard.is_empty()
             && heard.iter().all(|heard| matches!(heard, Heard::Notable(_)))
-            && stream.unfinished() == 0;
+            && stream.hdlc.unfinished() == 0;
         for heard in heard {
             match heard {
                 Heard::Message(route, Payload { octets, has_begun: true }) => {
@@ -172,6 +209,8 @@ impl Frames {
         }
         if self.problems.len() == problems && !is_none {
             self.decoded += 1;
+        } else {
+            stream.open = stream.open.saturating_sub(1);
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use dlms::{
     apdu::{
         Aare, Aarq, ActionRequest, Apdu, ApplicationContext, AssociationResult, Conformance,
-        Diagnostic, InitiateResponse, InvokeId, Mechanism, Priority, SetRequest,
+        Diagnostic, GetResponse, InitiateResponse, InvokeId, Mechanism, Priority, SetRequest,
     },
     association::{
         Authentication, Client as Machine, ClientAddress, Delivery, Event, Options, Output, Quirks,
@@ -35,6 +35,8 @@ pub(super) struct Partner {
     pub(super) waiting: Option<Waiting>,
     /// The line of the block at which our client has given a long answer up.
     pub(super) given_up: Option<usize>,
+    /// Whether our client has not heard what was said last, so that it cannot go on with it.
+    pub(super) lost: bool,
     /// Seconds since the conversation began: each call is a second after the one before.
     seconds: u64,
 }
@@ -61,6 +63,18 @@ pub(super) enum Heard {
     End(Yield),
 }
 
+impl Waiting {
+    /// The number of the last block that was heard, of a long answer that is not at its end.
+    pub(super) fn block(&self) -> Option<u32> {
+        match self.answers.last()? {
+            Apdu::GetResponse(GetResponse::WithDatablock { last: false, block, .. }) => {
+                Some(*block)
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Partner {
     pub(super) fn new(options: Options) -> Self {
         Self {
@@ -71,6 +85,7 @@ impl Partner {
             aare: None,
             waiting: None,
             given_up: None,
+            lost: true,
             seconds: 0,
         }
     }
@@ -86,6 +101,7 @@ impl Partner {
         self.given_up = None;
         self.sent.clear();
         self.ready = false;
+        self.lost = true;
     }
 
     /// Puts a fresh machine into the association, with the AARE that was heard or one that grants all.

@@ -51,7 +51,7 @@ pub(super) fn hold(conversation: &Conversation, frames: &Frames) -> Told {
             Message::Gap => talk.partners.values_mut().for_each(Partner::lose),
         }
     }
-    talk.end()
+    talk.end(conversation.facts.complete)
 }
 
 /// Why the conversation cannot be held yet.
@@ -126,6 +126,8 @@ fn beyond(apdu: &Apdu) -> Option<String> {
     }
 }
 
+const END: &str = "the recording ends";
+
 /// A recorded request.
 struct Asked<'a> {
     number: usize,
@@ -148,16 +150,18 @@ struct Talk {
     /// In what our requests differ, though they ask for the same.
     equivalent: BTreeSet<&'static str>,
     different: Vec<String>,
+    /// What is said whatever comes out, because the outcome alone would hide it.
+    notes: Vec<String>,
     remarks: Vec<String>,
 }
 
 impl Talk {
     fn asks(&mut self, asked: &Asked<'_>) {
         self.last = Some(asked.route);
-        if let Apdu::GetRequest(GetRequest::Next { .. }) = asked.apdu {
-            return self.asks_for_block(asked);
+        if let Apdu::GetRequest(GetRequest::Next { block, .. }) = asked.apdu {
+            return self.asks_for_block(asked, *block);
         }
-        self.settle(asked.route);
+        self.settle(asked.route, "another request comes");
         if let Apdu::Aarq(aarq) = asked.apdu {
             let partner = Partner::new(options(asked.route, aarq, asked.later));
             self.partners.insert(asked.route, partner);
@@ -186,6 +190,7 @@ impl Talk {
         let (request, targets) = request(asked.apdu);
         partner.ready = false;
         partner.given_up = None;
+        partner.lost = false;
         let now = partner.now();
         if let Err(misuse) = partner.machine.request(request, now) {
             let number = asked.number;
@@ -208,8 +213,9 @@ impl Talk {
     }
 
     /// Our client has asked for the block as soon as it had the one before.
-    fn asks_for_block(&mut self, asked: &Asked<'_>) {
+    fn asks_for_block(&mut self, asked: &Asked<'_>, acknowledged: u32) {
         let partner = self.partners.get_mut(&asked.route);
+        let goes_on = goes_on(partner.as_deref(), acknowledged);
         let (sent, refused) = partner.map_or((None, None), |partner| {
             let untaken = partner.waiting.as_ref().and_then(|waiting| waiting.untaken);
             (partner.sent.pop_front(), partner.given_up.or(untaken))
@@ -227,10 +233,13 @@ impl Talk {
                     self.different.push(text);
                 }
             }
-            (None, None) => {
-                self.equivalent.insert("block pacing");
-                self.remarks.push(format!("line {number} asks for a block outside a transfer"));
-            }
+            (None, None) => match goes_on {
+                Ok(how) => {
+                    self.equivalent.insert("block pacing");
+                    self.notes.push(format!("line {number} asks for a block of {how}"));
+                }
+                Err(why) => self.different.push(format!("line {number} {why}")),
+            },
         }
     }
 
@@ -300,6 +309,9 @@ impl Talk {
             format!("line {number}: {} came, our client has {}", said.kind(), yielded.kind());
         if said.is_useful() || yielded.is_useful() {
             self.different.push(text);
+        } else if partner.given_up.is_some() {
+            // No client can make a value of it; that it was asked for and not had is not hidden.
+            self.notes.push(text);
         } else {
             self.remarks.push(text);
         }
@@ -334,9 +346,13 @@ impl Talk {
     }
 
     /// Ends what is under way in an association, before something else is asked for.
-    fn settle(&mut self, route: Route) {
+    fn settle(&mut self, route: Route, when: &str) {
         let Some(partner) = self.partners.get_mut(&route) else { return };
-        if let Some(Waiting { number, untaken, .. }) = &partner.waiting {
+        if let Some(waiting @ Waiting { number, untaken, .. }) = &partner.waiting {
+            if let Some(block) = waiting.block() {
+                let text = format!("{when} in the middle of a transfer");
+                self.notes.push(format!("{text} (line {number}, after block {block})"));
+            }
             if let Some(answer) = untaken {
                 let text = format!("line {answer}: the answer to line {number} is not taken");
                 self.different.push(text);
@@ -351,10 +367,15 @@ impl Talk {
         partner.sent.clear();
     }
 
-    fn end(mut self) -> Told {
+    fn end(mut self, is_called_complete: bool) -> Told {
         let routes: Vec<Route> = self.partners.keys().copied().collect();
-        routes.into_iter().for_each(|route| self.settle(route));
-        let (likeness, why) = if !self.different.is_empty() {
+        for route in routes {
+            self.settle(route, END);
+        }
+        if is_called_complete && self.notes.iter().any(|note| note.starts_with(END)) {
+            self.notes.push("it is called complete all the same".to_owned());
+        }
+        let (likeness, mut why) = if !self.different.is_empty() {
             (Likeness::Different, self.different.join("; "))
         } else if !self.equivalent.is_empty() {
             let differences: Vec<&str> = self.equivalent.iter().copied().collect();
@@ -362,6 +383,25 @@ impl Talk {
         } else {
             (Likeness::Same, format!("{} requests, {} results", self.asked, self.yielded))
         };
+        for note in &self.notes {
+            why = format!("{why}; {note}");
+        }
         Told { client: Client::Ran(likeness), why, remarks: self.remarks }
+    }
+}
+
+/// Of which transfer a block may be asked for that our client does not ask for; an `Err` says that the recorded
+/// client goes on where ours has stopped.
+fn goes_on(partner: Option<&Partner>, acknowledged: u32) -> Result<&'static str, String> {
+    let Some(partner) = partner.filter(|partner| !partner.lost) else {
+        return Ok("a transfer whose beginning was not recorded");
+    };
+    match &partner.waiting {
+        None => Err("asks for another block, our client has its answer".to_owned()),
+        Some(waiting) if waiting.block() == Some(acknowledged) => Ok("this transfer again"),
+        Some(_) => Err(format!(
+            "asks for the block after block {acknowledged}, which was not recorded: our client \
+             waits for it"
+        )),
     }
 }

@@ -94,7 +94,72 @@ fn blocks_are_asked_for_and_put_together() {
     assert_eq!(associated(&lines(2)).client, Client::Ran(Likeness::Different));
     // A client that had enough after the first block.
     let stopped = [&lines(1)[..2], &lines(1)[4..]].concat();
-    assert_eq!(associated(&stopped).why, "other block pacing");
+    let why = associated(&stopped).why;
+    assert!(why.starts_with("other block pacing; another request comes in the middle"), "{why}");
+}
+
+#[test]
+fn a_long_answer_without_its_end_does_not_pass_in_silence() {
+    let [first, second, third] = [
+        "c402c1000000000100 03 090c07",
+        "c402c1000000000200 03 e9060f",
+        "c402c1010000000300 08 070c1e00ff800000",
+    ];
+    let next = |block: u32| tx(&format!("c002c1{block:08x}"));
+    let whole = [tx(GET), rx(first), next(1), rx(second), next(2), rx(third), tx(RLRQ), rx(RLRE)];
+    let without = |left_out: &[usize]| {
+        let kept = whole.iter().enumerate().filter(|(place, _)| !left_out.contains(place));
+        associated(&kept.map(|(_, line)| line.clone()).collect::<Vec<_>>())
+    };
+    assert_eq!(without(&[]).why, "5 requests, 3 results");
+    // The recorded client goes on with blocks that are not there; ours cannot.
+    for left_out in [1, 3] {
+        let row = without(&[left_out]);
+        assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+        assert!(row.why.contains("which was not recorded"), "{row:?}");
+    }
+    // The last block, or a block and its acknowledgement: nothing comes of the request.
+    let row = without(&[5]);
+    assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
+    assert!(row.why.contains("another request comes in the middle of a transfer"), "{row:?}");
+    let row = without(&[3, 4]);
+    assert!(row.why.contains("no result"), "{row:?}");
+    // The recording ends.
+    for length in 2..=5 {
+        let row = associated(&whole[..length]);
+        assert!(row.client.word() == "same" || row.client.word() == "equivalent", "{row:?}");
+        assert!(row.why.contains("the recording ends in the middle of a transfer"), "{row:?}");
+        assert!(row.why.ends_with("; it is called complete all the same"), "{row:?}");
+    }
+    // A client that asks again, and one that goes on behind the end.
+    let again = [&whole[..3], &whole[2..]].concat();
+    let row = associated(&again);
+    assert_eq!(row.client, Client::Ran(Likeness::Equivalent), "{row:?}");
+    assert!(row.why.contains("again"), "{row:?}");
+    let row = associated(&[&whole[..6], &[next(3)]].concat());
+    assert_eq!(row.client, Client::Ran(Likeness::Different), "{row:?}");
+    // A gap excuses what is missing.
+    let gap = json!({ "gap": true });
+    let row = associated(&[&whole[..3], &[gap], &whole[4..]].concat());
+    assert_eq!(row.client, Client::Ran(Likeness::Equivalent), "{row:?}");
+    assert!(row.why.contains("was not recorded"), "{row:?}");
+}
+
+#[test]
+fn a_line_that_holds_no_frame_is_a_problem() {
+    for empty in [
+        json!({ "dir": "rx", "checked": "by hand" }),
+        json!({ "dir": "rx", "hex": null }),
+        json!({ "note": "a remark" }),
+        rx(""),
+        rx(" "),
+    ] {
+        let row = associated(std::slice::from_ref(&empty));
+        assert_eq!((row.frames, row.decoded, row.problems.len()), (3, 2, 1), "{empty} {row:?}");
+        assert!(row.failed() && row.problems[0].starts_with("line 4 "), "{row:?}");
+    }
+    let row = associated(&[bad("")]);
+    assert_eq!((row.frames, row.decoded, row.refused), (3, 2, 1), "{row:?}");
 }
 
 #[test]
@@ -164,9 +229,22 @@ fn frames_of_the_wrapper_may_come_in_pieces() {
     let row = talk(&[("link", "wrapper".into())], &lines);
     assert_eq!(row.client, Client::Ran(Likeness::Same), "{row:?}");
     assert_eq!(row.decoded, 5);
-    // A frame that is cut off at the end of a complete recording is missing something.
-    let row = talk(&[("link", "wrapper".into())], &lines[..4]);
-    assert!(row.failed(), "{row:?}");
+    // A frame that is cut off at the end is none, however much was meant to be recorded.
+    for complete in [true, false] {
+        let facts = [("link", "wrapper".into()), ("complete", complete.into())];
+        let row = talk(&facts, &lines[..4]);
+        assert!(row.failed() && row.problems.len() == 1, "{row:?}");
+        assert_eq!((row.frames, row.decoded), (4, 3), "{row:?}");
+        // One that is complete, and the beginning of another behind it.
+        let both = rx(&format!("{answer}{one}"));
+        let row = talk(&facts, &[&lines[..3], &[both]].concat());
+        assert_eq!((row.decoded, row.problems.len()), (3, 1), "{row:?}");
+        let row = talk(&facts, &[&lines[..3], &[bad(one)]].concat());
+        assert_eq!((row.decoded, row.refused, row.failed()), (3, 1, false), "{row:?}");
+        // A gap says where the rest is.
+        let row = talk(&facts, &[&lines[..4], &[json!({ "gap": "1 s" })]].concat());
+        assert_eq!((row.decoded, row.failed()), (3, false), "{row:?}");
+    }
 }
 
 #[test]
@@ -243,7 +321,8 @@ fn a_frame_of_hdlc_that_is_bad_must_be_refused() {
     }
     assert!(linked(&[bad(DISC)]).failed());
     assert!(linked(&[tx(&DISC.replace("53", "52"))]).failed());
-    assert!(linked(&[tx(&DISC[..12])]).failed());
+    let cut = linked(&[tx(SNRM), tx(&DISC[..12])]);
+    assert!(cut.failed() && (cut.frames, cut.decoded) == (2, 1), "{cut:?}");
 }
 
 #[test]

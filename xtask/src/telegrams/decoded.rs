@@ -13,7 +13,10 @@ mod parts;
 mod set;
 mod short_names;
 
-use cosem::{DateTime, Encoded, bytes::{Reader, hex}};
+use cosem::{
+    DateTime, Encoded,
+    bytes::{Reader, hex},
+};
 use dlms::{
     apdu::{Apdu, Rlre, Rlrq, TagRow},
     link::wrapper::{HEADER_LENGTH, Header},

@@ -62,7 +62,7 @@ impl Entry {
 
     /// The first word of the meter.
     pub(super) fn maker(&self) -> Option<String> {
-        self.meter.as_ref()?.split_whitespace().next().map(str::to_owned)
+        first_word(self.meter.as_ref()?)
     }
 
     pub(super) fn judge(&self, family: &str) -> Judgement {
@@ -131,6 +131,22 @@ impl From<DecodeError> for Reading {
             _ => Self::Refused(error),
         }
     }
+}
+
+fn first_word(meter: &str) -> Option<String> {
+    meter.split_whitespace().next().map(str::to_owned)
+}
+
+/// The maker of a line that is no entry, as far as its `meter` can be read: also of one that is cut.
+pub(super) fn maker_of(line: &[u8]) -> Option<String> {
+    let line = String::from_utf8_lossy(line);
+    if let Ok(Value::Object(object)) = serde_json::from_str(&line) {
+        return first_word(object.get("meter")?.as_str()?);
+    }
+    let (_, behind) = line.split_once("\"meter\"")?;
+    let value = behind.trim_start().strip_prefix(':')?;
+    let meter = serde_json::Deserializer::from_str(value).into_iter::<String>().next()?;
+    first_word(&meter.ok()?)
 }
 
 /// One character an octet.
@@ -204,6 +220,21 @@ mod tests {
             Entry::parse(entry.as_bytes()).expect("an entry").maker().as_deref(),
             Some("Kaifa")
         );
+    }
+
+    #[test]
+    fn the_maker_of_a_broken_line_is_told_where_it_can_be_read() {
+        let maker = |line: &str| maker_of(line.as_bytes());
+        assert_eq!(maker(r#"{"meter":"Kaifa MA","hex":"0"}"#).as_deref(), Some("Kaifa"));
+        assert_eq!(
+            maker(r#"{"id":"x", "meter" : "Kaifa MA", "hex": "7e"#).as_deref(),
+            Some("Kaifa")
+        );
+        for line in
+            ["", "not JSON", "[]", r#"{"meter":null}"#, r#"{"meter":7, "#, r#"{"meter":"Ka"#]
+        {
+            assert_eq!(maker(line), None, "{line}");
+        }
     }
 
     #[test]

@@ -567,3 +567,21 @@ proptest! {
         prop_assert_eq!(json[0].as_str(), data.tag().name());
     }
 }
+
+#[test]
+fn a_value_is_displayed_in_one_line() {
+    let time = DateTime([0x07, 0xe9, 6, 15, 7, 12, 30, 0, 0, 0xff, 0x88, 0x80]);
+    let row = Data::Structure(vec![
+        Data::from(time),
+        Data::Unsigned(8),
+        Data::Array(vec![Data::DoubleLongUnsigned(12_345), Data::Null]),
+        Data::from(cosem::obis!("1-0:1.8.0")),
+        Data::OctetString(vec![0xde, 0xad]),
+        Data::from("a\nb"),
+    ]);
+    let line =
+        "{2025-06-15 12:30:00.00+02:00, 8, [12345, null-data], 1-0:1.8.0*255, dead, \"a\\nb\"}";
+    assert_eq!(row.to_string(), line);
+    assert_eq!(format!("{:?}", row.to_encoded().to_flat()), format!("Flat({line})"));
+    assert_eq!(Data::Structure(Vec::new()).to_string(), "{}");
+}

@@ -4,6 +4,7 @@ use cosem::bytes::from_hex;
 use cosem::{BitString, ClockStatus, Data, DateTime, Obis, Tag};
 
 use super::LiteralError;
+use crate::text::{MOST_QUOTED, cut, quoted};
 use crate::times::{self, Given};
 
 /// The kinds of literal, by the short name and by that of the standard.
@@ -36,11 +37,13 @@ pub(super) fn kind_of(word: &str) -> Option<&'static str> {
 
 /// A value that says its kind.
 pub(super) fn typed(kind: &str, text: &str) -> Result<Data, LiteralError> {
-    let wrong = |why: String| LiteralError::Wrong(format!("{kind}:{text}: {why}"));
+    let wrong =
+        |why: String| LiteralError::Wrong(format!("{kind}:{}: {why}", cut(text, MOST_QUOTED)));
     let Some(short) = kind_of(kind) else {
         let known: Vec<_> = KINDS.iter().map(|(short, _)| *short).collect();
         return Err(LiteralError::Wrong(format!(
-            "{kind:?} is no type; there are {}",
+            "{} is no type; there are {}",
+            quoted(kind),
             known.join(", ")
         )));
     };
@@ -108,7 +111,8 @@ pub(super) fn number(text: &str, tag: Tag) -> Result<Data, LiteralError> {
     };
     let plain = digits.starts_with(|first: char| first.is_ascii_digit());
     let Some(number) = parsed.ok().filter(|_| plain) else {
-        return Err(LiteralError::Wrong(format!("{text:?} is no whole number; {tag} wanted")));
+        let text = quoted(text);
+        return Err(LiteralError::Wrong(format!("{text} is no whole number; {tag} wanted")));
     };
     let number = if negative { -number } else { number };
     let data = match tag {

@@ -32,7 +32,7 @@ impl Printer {
                 output::line(&fields.join(","))
             }
             Form::Plain => {
-                let values = self.values(columns, row, times::iso);
+                let values = self.values(columns, row, times::local);
                 let fields: Vec<_> = values.into_iter().map(|(field, _)| field).collect();
                 output::fields(&fields)
             }

@@ -9,6 +9,7 @@ use super::ProfileArgs;
 use crate::clock::Look;
 use crate::exit::{Failure, Outcome};
 use crate::session::Session;
+use crate::text::quoted;
 use crate::times::{self, Given};
 use crate::zone::Zone;
 
@@ -118,7 +119,8 @@ impl Selection {
 
 /// `1-96`, `97-` or `5`.
 pub(super) fn entries(text: &str) -> Result<RowSelection, String> {
-    let wrong = || format!("{text:?} names no rows; write 1-96, 97- or 5");
+    let shown = quoted(text);
+    let wrong = || format!("{shown} names no rows; write 1-96, 97- or 5");
     let number = |digits: &str| digits.parse::<u32>().map_err(|_| wrong());
     let (from, to) = match text.split_once('-') {
         Some((from, "")) => (number(from)?, 0),
@@ -126,10 +128,10 @@ pub(super) fn entries(text: &str) -> Result<RowSelection, String> {
         None => (number(text)?, number(text)?),
     };
     if text.split_once('-').is_some_and(|(_, to)| to == "0") {
-        return Err(format!("{text:?}: an empty range; rows are counted from 1"));
+        return Err(format!("{shown}: an empty range; rows are counted from 1"));
     }
     let selection = RowSelection::Entries { from, to };
-    let empty = |error| format!("{text:?}: an empty range: {error}");
+    let empty = |error| format!("{shown}: an empty range: {error}");
     selection.descriptor().map(|_| selection).map_err(empty)
 }
 

@@ -77,6 +77,23 @@ fn octets_come_from_words_a_file_or_standard_input() {
 }
 
 #[test]
+fn a_mark_in_front_of_a_text_is_no_octet_of_the_message() {
+    let folder = Folder::new();
+    let file = folder.file("bom.hex");
+    std::fs::write(&file, "\u{feff}c4 01 c1 01 04\r\n").unwrap();
+    dlms(&["decode", &file]).ends_with(0).prints("APDU get-response, 5 octets");
+}
+
+#[test]
+fn an_apdu_of_a_log_may_have_its_llc_in_front() {
+    dlms(&["decode", "e6e700c401c10104"])
+        .ends_with(0)
+        .prints("APDU get-response, 8 octets")
+        .prints("llc: response");
+    dlms(&["decode", "00"]).ends_with(0).prints("A-XDR value, 1 octet\n");
+}
+
+#[test]
 fn a_log_has_a_message_on_each_line_and_a_dump_one_on_several() {
     let folder = Folder::new();
     let log = folder.file("log.hex");

@@ -1,8 +1,22 @@
 //! `dlms demo`.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Folder, dlms};
+use crate::support::{Folder, dlms, plain};
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let mut command = plain(&["demo"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains("listens on"), "{line}");
+    let ended = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert_eq!((ended.status.code(), said.contains("cannot write")), (Some(0), false), "{said}");
+}
 
 #[test]
 fn a_meter_a_client_and_their_conversation_in_one_command() {

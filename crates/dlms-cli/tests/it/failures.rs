@@ -49,6 +49,47 @@ fn an_undefined_object_is_8_and_so_is_one_of_another_class() {
 }
 
 #[test]
+fn an_attribute_that_the_class_does_not_have_is_8_and_not_asked_for() {
+    let meter = Meter::start();
+    let read = dlms_reader(&["read", &meter.reader(), "1-0:1.8.0:99", "--json", "-v"]).ends_with(8);
+    assert!(!read.err.contains("attribute-id: 99"), "{}", read.err);
+    let read = read.says("Register has no such attribute; it has 1 logical_name, 2 value");
+    assert_eq!(read.json()[0]["error"]["code"], "attribute-undefined");
+    // A manufacturer's own attribute is the meter's affair.
+    dlms_reader(&["read", &meter.reader(), "1-0:1.8.0:-1"]).says("the meter answered");
+}
+
+#[test]
+fn a_long_argument_is_not_repeated_whole() {
+    let long = "z".repeat(100_000);
+    for args in [
+        &["read", "tcp://127.0.0.1", &long][..],
+        &["read", &long, "1-0:1.8.0"],
+        &["clock", "tcp://127.0.0.1", "--zone", &long],
+        &["clock", "tcp://127.0.0.1", "--set", &long],
+        &["set", "tcp://127.0.0.1", "1-0:1.8.0@3:2", &long, "--dry-run"],
+        &["set", "tcp://127.0.0.1", "1-0:1.8.0:2@3", &long, "--dry-run"],
+        &["set", "tcp://127.0.0.1", "1-0:1.8.0:2@3", &format!("u32:{long}"), "--dry-run"],
+        &["profile", "tcp://127.0.0.1", "1-0:99.1.0", "--entries", &long],
+        &["profile", "tcp://127.0.0.1", "1-0:99.1.0", "--last", &long],
+        &["decode", &long],
+        &["decode", "--file", &long],
+        &["simulate", "--listen", &long],
+        &[&long],
+        &[&format!("--{long}")],
+    ] {
+        let ran = dlms(args).ends_with(2);
+        assert!(
+            ran.err.len() < 1_500,
+            "{} octets for {:.30?}: {:.300}",
+            ran.err.len(),
+            args,
+            ran.err
+        );
+    }
+}
+
+#[test]
 fn a_port_where_nobody_listens_is_3() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let nobody = format!("tcp://127.0.0.1:{port}");
@@ -72,6 +113,8 @@ fn wrong_usage_is_2() {
         &["profile", "tcp://127.0.0.1", "1-0:99.1.0", "--last", "1d", "--entries", "1-2"],
         &["profile", "tcp://127.0.0.1", "1-0:99.1.0", "--json", "--csv"],
         &["clock", "tcp://127.0.0.1", "--set", "now", "--sync"],
+        &["clock", "tcp://127.0.0.1", "--dry-run"],
+        &["clock", "tcp://127.0.0.1", "--yes"],
         &["clock", "tcp://127.0.0.1", "--zone", "Europe/Atlantis"],
     ] {
         dlms(args).ends_with(2);

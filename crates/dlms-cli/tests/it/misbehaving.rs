@@ -61,7 +61,7 @@ fn fewer_results_than_asked_for_are_an_error() {
     // One value for two attributes: the register's value and its scaler and unit.
     read(&["c403II 01 00 0600000005"], &["1-0:1.8.0@3"])
         .ends_with(7)
-        .says("1 results came for 2 targets");
+        .says("1 result came for 2 targets");
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn rows_outside_the_range_are_left_out_and_counted() {
     let zone = ["--zone", "Europe/Berlin", "--csv"];
     let ran = profile(TEXT_COLUMN, rows, &[&range[..], &zone].concat()).ends_with(0);
     assert_eq!(ran.out.lines().count(), 2, "{ran:?}");
-    ran.says("1 rows outside the range came as well");
+    ran.says("1 row outside the range came as well");
 }
 
 #[test]
@@ -187,5 +187,5 @@ fn a_row_with_another_number_of_values_is_shown_and_said() {
     profile(TEXT_COLUMN, rows, &["--csv"])
         .ends_with(0)
         .prints(",a\n")
-        .says("1 rows have another number of values than there are columns");
+        .says("1 row with more or fewer values than columns");
 }

@@ -57,10 +57,10 @@ fn rows_are_chosen_by_time_in_the_zone_that_is_named_or_the_meters_own() {
     };
     let own = rows(&[]);
     assert_eq!(own.lines().count(), 5, "{own}");
-    assert!(own.starts_with(&format!("{day}T10:00:00+0")), "{own}");
+    assert!(own.starts_with(&format!("{day} 10:00:00+0")), "{own}");
     assert_eq!(own, rows(&["--zone", "Europe/Berlin"]));
     let utc = rows(&["--zone", "UTC"]);
-    assert!(!utc.starts_with(&format!("{day}T10:00:00+0")) && utc.lines().count() == 5, "{utc}");
+    assert!(!utc.starts_with(&format!("{day} 10:00:00+0")) && utc.lines().count() == 5, "{utc}");
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_clock_is_not_set_unasked() {
         "will write attribute 2 (time) of 0-0:1.0.0*255 (clock, Clock): 2026-01-15 12:00:00+01:00",
     );
     let clock = dlms(&["clock", &meter.public()]).out;
-    assert!(clock.starts_with("2026-01-15T12:00:0"), "{clock}");
+    assert!(clock.starts_with("2026-01-15 12:00:0"), "{clock}");
 }
 
 #[test]
@@ -45,9 +45,9 @@ fn a_clock_is_set_to_a_local_time_and_to_now() {
     };
     // Summer in the meter's own zone, whatever the season is today.
     let clock = set(&["--set", "2026-07-15T12:00"]).out;
-    assert!(clock.starts_with("2026-07-15T12:00:0") && clock.trim().ends_with("+02:00"), "{clock}");
+    assert!(clock.starts_with("2026-07-15 12:00:0") && clock.trim().ends_with("+02:00"), "{clock}");
     let clock = set(&["--set", "2026-01-15T12:00", "--zone", "UTC"]).out;
-    assert!(clock.starts_with("2026-01-15T13:00:0"), "{clock}");
+    assert!(clock.starts_with("2026-01-15 13:00:0"), "{clock}");
     let synced =
         set(&["--sync"]).says("behind this computer's").says("the clock was set and shows");
     let time: jiff::Timestamp = synced.out.trim().parse().unwrap();

@@ -246,6 +246,9 @@ mod tests {
         let count = |asked, came| Violation::ListCount { asked, came }.to_string();
         assert_eq!(count(1, 2), "2 results came for 1 target");
         assert_eq!(count(2, 1), "1 result came for 2 targets");
-        assert_eq!(Violation::TooLarge { limit: 1 }.to_string(), "more than 1 octet in one transfer");
+        assert_eq!(
+            Violation::TooLarge { limit: 1 }.to_string(),
+            "more than 1 octet in one transfer"
+        );
     }
 }

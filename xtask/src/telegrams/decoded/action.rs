@@ -1,6 +1,9 @@
 //! ACTION.
 
-use dlms::apdu::{ActionRequest, ActionResponse, ActionResponseItem, ActionResult, GetDataResult, MethodDescriptor};
+use dlms::apdu::{
+    ActionRequest, ActionResponse, ActionResponseItem, ActionResult, GetDataResult,
+    MethodDescriptor,
+};
 use serde_json::{Value, json};
 
 use super::parts::{block, chosen, data_result, method, typed, with};

@@ -1,6 +1,9 @@
 //! Association and release: AARQ, AARE and the initiate APDUs in them.
 
-use dlms::apdu::{Aare, Aarq, AuthenticationValue, Conformance, ConformanceTag, DiagnosticSource, InitiateRequest, InitiateResponse, ObjectIdentifier};
+use dlms::apdu::{
+    Aare, Aarq, AuthenticationValue, Conformance, ConformanceTag, DiagnosticSource,
+    InitiateRequest, InitiateResponse, ObjectIdentifier,
+};
 use serde_json::{Value, json};
 
 use super::parts::{octets, optional};

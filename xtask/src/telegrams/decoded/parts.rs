@@ -1,7 +1,10 @@
 //! The parts that the APDUs of several families have.
 
 use cosem::{Data, Encoded, TypedPairs, bytes::hex};
-use dlms::apdu::{AttributeDescriptor, AttributeReference, DataAccessResult, DataBlock, GetDataResult, InvokeId, LongInvokeId, MethodDescriptor, Priority, Selection, ServiceClass};
+use dlms::apdu::{
+    AttributeDescriptor, AttributeReference, DataAccessResult, DataBlock, GetDataResult, InvokeId,
+    LongInvokeId, MethodDescriptor, Priority, Selection, ServiceClass,
+};
 use serde_json::{Map, Value, json};
 
 use crate::telegrams::compare::named;
