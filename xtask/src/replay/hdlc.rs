@@ -14,7 +14,7 @@ use super::frames::Route;
 #[derive(Default)]
 pub(super) struct Stream {
     decoder: Decoder,
-    /// The octets since the last frame.
+    /// The octets behind the last frame.
     raw: Vec<u8>,
     ends: BTreeMap<Vec<u8>, End>,
 }
@@ -70,10 +70,14 @@ impl Stream {
     }
 
     fn frame(&mut self, frame: Frame, heard: &mut Vec<Heard>) {
-        let raw = std::mem::take(&mut self.raw);
-        match frame.encode() {
-            Ok(again) if raw.windows(again.len()).any(|part| part == again) => {}
-            _ => heard.push(Heard::Problem(format!(
+        let place = |again: Vec<u8>| {
+            let found = self.raw.windows(again.len()).position(|part| part == again);
+            found.map(|place| place + again.len())
+        };
+        match frame.encode().ok().and_then(place) {
+            // The rest may hold the next frame, which may share the flag between them.
+            Some(end) => drop(self.raw.drain(..end)),
+            None => heard.push(Heard::Problem(format!(
                 "{} comes out as other octets when it is written again",
                 frame.control
             ))),
