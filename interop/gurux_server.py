@@ -1,8 +1,8 @@
 # Imports gurux-dlms, a GPL-2.0 package: this file therefore stays in interop/ and is in no crate.
-"""A meter served by the package gurux-dlms over the TCP wrapper, for our client to read.
+"""A meter served by the package gurux-dlms over TCP, for our client to read.
 
     gurux_server.py --port N [--pdu 200] [--rows 300] [--now ISO] [--facts FILE] [--events FILE]
-                    [--record DIR] [--correct] [--wrong WHAT]
+                    [--record DIR] [--correct] [--wrong WHAT] [--hdlc [--max-info 128]]
 
 --port N            listens on 127.0.0.1:N; 0 takes any free port
 --pdu N             largest APDU the server takes and sends (default 200: long answers need blocks)
@@ -13,9 +13,13 @@
 --facts FILE        writes JSON of all that is served, the truth to compare with
 --events FILE       appends a JSON line for each association, release, accepted write and method
 --record DIR        writes each TCP connection as a conversation for `cargo xtask replay`
---correct           lays RLRE and a refused ACTION out as the standard has them; without it they
-                    go out as the package builds them
+--correct           lays RLRE, a refused ACTION and the parameters in UA out as the standard has
+                    them; without it they go out as the package builds them
 --wrong WHAT        serves one wrong thing, to prove that a case can fail: see WRONG below
+--hdlc              HDLC frames on the connection instead of the TCP wrapper; a server address of
+                    two or four octets is a logical device and any physical address
+--max-info N        largest information field that the server takes and sends, 32 to 240
+                    (default 128: an APDU longer than that comes in segments)
 
 Prints one line, `listening PORT`, when ready; ends on SIGTERM. Logical devices 1 and 16 (a gas
 meter with its own name), public client 16 without authentication, client 2 with the password
@@ -40,6 +44,7 @@ from gurux_dlms.GXDateTime import GXDateTime
 from gurux_dlms.GXDLMS import GXDLMS
 from gurux_dlms.GXDLMSLNParameters import GXDLMSLNParameters
 from gurux_dlms.GXDLMSLongTransaction import GXDLMSLongTransaction
+from gurux_dlms.GXHdlcSettings import GXHdlcSettings
 from gurux_dlms.GXServerReply import GXServerReply
 from gurux_dlms.ValueEventArgs import ValueEventArgs
 from gurux_dlms.enums import Authentication, Command, Conformance, DataType, ErrorCode
@@ -331,11 +336,34 @@ class Reply(GXServerReply):
         return self.connectionInfo
 
 
+class HdlcParameters(GXHdlcSettings):
+    """The parameters of the link: what the server takes at most, and what is agreed.
+
+    The package asks for both under names of two of its classes. It sends one frame and waits for
+    the answer: the window is always 1.
+    """
+
+    inactivityTimeout = 0
+    windowSizeTX = windowSizeRX = property(lambda _: 1, lambda *_: None)
+    windowSizeReceive = windowSizeTransmit = 1
+
+    def __init__(self, limit):
+        super().__init__()
+        self.maximumInfoLengthReceive = self.maximumInfoLengthTransmit = limit
+
+    def update(self, _):
+        """Where SNRM brings no parameters, the default of the standard holds."""
+        self.maxInfoTX = self.maxInfoRX = self.DEFAULT_MAX_INFO_TX
+
+
 class Server(GXDLMSSecureServer):
     """The package's server for one application association over one TCP connection."""
 
     def __init__(self, meter, device):
-        super().__init__(True, InterfaceType.WRAPPER)
+        hdlc = meter.arguments.hdlc
+        super().__init__(True, InterfaceType.HDLC if hdlc else InterfaceType.WRAPPER)
+        if hdlc:
+            self.hdlc = self.settings.hdlc = HdlcParameters(meter.arguments.max_info)
         self.meter = meter
         self.settings.maxServerPDUSize = meter.arguments.pdu
         # Under this name the package looks it up when it goes on with a long answer.
@@ -351,16 +379,38 @@ class Server(GXDLMSSecureServer):
         if meter.wrong("conformance"):
             self.settings.proposedConformance = NEGOTIABLE & ~Conformance.GET
 
+    def handleSnrmRequest(self, data):
+        super().handleSnrmRequest(data)
+        self.correct_parameters()
+
+    def generateDisconnectRequest(self):
+        super().generateDisconnectRequest()
+        self.correct_parameters()
+
+    def correct_parameters(self):
+        """The length goes to its place in UA; the package has put the place where an octet of the
+        last window size, always 1, stands."""
+        if self.meter.arguments.correct:
+            after = len(self.replyData) - 3
+            self.replyData.setUInt8(after, 2)
+            self.replyData.setUInt8(0, after)
+
     def handleCommand(self, cmd, data, sr):
         if cmd == Command.GET_REQUEST and len(data) > data.position:
             if data.getUInt8(data.position) == 3 and self.settings.acceptConnection():
                 self.get_with_list(data)
-                return GXDLMS.getWrapperFrame(self.settings, cmd, self.replyData)
+                return self.frame(cmd)
         try:
             return super().handleCommand(cmd, data, sr)
         except UnboundLocalError:
             # An ACTION on an object that is not there: the answer is complete, the event is not.
-            return GXDLMS.getWrapperFrame(self.settings, cmd, self.replyData)
+            return self.frame(cmd)
+
+    def frame(self, command):
+        """The frame of the answer, or the first of its segments."""
+        if self.meter.arguments.hdlc:
+            return GXDLMS.getHdlcFrame(self.settings, 0, self.replyData)
+        return GXDLMS.getWrapperFrame(self.settings, command, self.replyData)
 
     def get_with_list(self, data):
         """GET with a list: data or error for each attribute, in blocks where that is too long."""
@@ -416,7 +466,7 @@ class Server(GXDLMSSecureServer):
 
     def isTarget(self, serverAddress, clientAddress):
         self.settings.password = None
-        return serverAddress in DEVICE_NAMES
+        return logical_device(serverAddress) in DEVICE_NAMES
 
     def onValidateAuthentication(self, authentication, password):
         client = self.settings.clientAddress
@@ -569,24 +619,117 @@ def nearest(value, seconds):
     return datetime.datetime.fromtimestamp((stamp + seconds / 2) // seconds * seconds, value.tzinfo)
 
 
+def logical_device(address):
+    """The logical device of a server address, as the package puts its octets together."""
+    return address >> (14 if address >= 0x4000 else 7 if address >= 0x80 else 0)
+
+
+class Wrapper:
+    """Frames of the TCP wrapper."""
+
+    name = "wrapper"
+    receive = staticmethod(harness.receive_frame)
+
+    @staticmethod
+    def addresses(frame):
+        return int.from_bytes(frame[2:4]), int.from_bytes(frame[4:6])
+
+    @staticmethod
+    def begins(frame):
+        """Each association begins anew."""
+        return frame[8:9] == b"\x60"
+
+    @staticmethod
+    def apdu(frame):
+        return frame[8:]
+
+    @staticmethod
+    def with_apdu(_, frame, apdu):
+        return frame[:6] + len(apdu).to_bytes(2) + apdu
+
+
+class Hdlc:
+    """HDLC frames; an APDU in segments is not looked into."""
+
+    name = "hdlc"
+    SNRM = 0x93
+
+    @staticmethod
+    def receive(connection):
+        """One frame with both flags, or None where the other side has closed the connection."""
+        frame, wanted = b"", 3
+        while len(frame) < wanted:
+            piece = connection.recv(wanted - len(frame))
+            if not piece:
+                return None
+            frame += piece
+            # What stands before the flag is passed over; two flags in a row are one.
+            while frame and (frame[:1] != b"\x7e" or frame[:2] == b"\x7e\x7e"):
+                frame = frame[1:]
+            if len(frame) == 3:
+                # The length counts what stands between the flags.
+                wanted = 2 + int.from_bytes(frame[1:3]) % 0x800
+        return frame
+
+    @classmethod
+    def parts(cls, frame):
+        """The destination and the source, each as octets, and what follows them."""
+        parts, rest = [], frame[3:]
+        for _ in range(2):
+            size = 1 + next((place for place, octet in enumerate(rest) if octet & 1), 0)
+            parts.append(rest[:size])
+            rest = rest[size:]
+        return *parts, rest
+
+    @classmethod
+    def addresses(cls, frame):
+        """The client and the logical device of a frame that the client has sent."""
+        server, client, _ = cls.parts(frame)
+        address = 0
+        for octet in server:
+            address = address << 7 | octet >> 1
+        return client[0] >> 1, logical_device(address)
+
+    @classmethod
+    def begins(cls, frame):
+        """Each link begins anew."""
+        return cls.parts(frame)[2][:1] == bytes([cls.SNRM])
+
+    @classmethod
+    def apdu(cls, frame):
+        """What follows the control octet, the check sequence and the LLC octets, if it is whole."""
+        rest = cls.parts(frame)[2]
+        information = rest[3:-3]
+        whole = frame[1] & 0x08 == 0 and rest[0] & 1 == 0
+        return information[3:] if whole and information[:1] == b"\xe6" else b""
+
+    @classmethod
+    def with_apdu(cls, server, frame, apdu):
+        data = GXByteBuffer()
+        data.set(_GXCommon.LLC_REPLY_BYTES)
+        data.set(apdu)
+        return bytes(GXDLMS.getHdlcFrame(server.settings, cls.parts(frame)[2][0], data))
+
+
 def serve(meter, connection, number):
     """One TCP connection: frames in, frames out, until the client closes it."""
-    recorder = harness.Recorder(meter.arguments.record, f"gurux-server-{number:03}", 0, 0, "none")
+    link = Hdlc if meter.arguments.hdlc else Wrapper
+    name = f"gurux-server-{number:03}"
+    recorder = harness.Recorder(meter.arguments.record, name, 0, 0, "none", link.name)
     server = Server(meter, MANAGEMENT)
     try:
-        while frame := harness.receive_frame(connection):
+        while frame := link.receive(connection):
             if not recorder.frames:
-                client, device = int.from_bytes(frame[2:4]), int.from_bytes(frame[4:6])
+                client, device = link.addresses(frame)
                 recorder.facts["addr"] = {"client": client, "server": device}
             recorder.add("tx", frame)
-            if frame[8:9] == b"\x60":
-                # Each association begins anew.
-                server = Server(meter, int.from_bytes(frame[4:6]))
-                if LOW_LEVEL_SECURITY in frame:
-                    recorder.facts["auth"] = "low"
-            answer = corrected(meter, frame, answer_to(meter, server, frame))
+            if link.begins(frame):
+                server = Server(meter, link.addresses(frame)[1])
+            if LOW_LEVEL_SECURITY in frame:
+                recorder.facts["auth"] = "low"
+            answer = corrected(meter, link, server, frame, answer_to(meter, server, frame))
             if answer:
-                recorder.add("rx", answer, fault_of(answer))
+                recorder.add("rx", answer, fault_of(link.apdu(answer)))
                 connection.sendall(answer)
     except OSError:
         pass  # The client is gone.
@@ -595,27 +738,27 @@ def serve(meter, connection, number):
         recorder.save()
 
 
-def corrected(meter, request, answer):
+def corrected(meter, link, server, request, answer):
     """The answer with the layout of the standard, where --correct asks for it."""
-    wanted = answer[8:]
-    if request[8:9] == b"\x62":
+    if not answer:
+        return answer
+    built = wanted = link.apdu(answer)
+    if link.apdu(request)[:1] == b"\x62":
         if meter.wrong("release"):
             wanted = bytes.fromhex("d80101")
         elif meter.arguments.correct:
             wanted = bytes.fromhex("6303800100")
-    elif meter.arguments.correct and fault_of(answer):
+    elif meter.arguments.correct and fault_of(built):
         # Action-Response-Normal: action-result, then no return parameters.
-        wanted = answer[8:] + b"\x00"
-    if wanted == answer[8:]:
-        return answer
-    return b"\x00\x01" + request[4:6] + request[2:4] + len(wanted).to_bytes(2) + wanted
+        wanted = built + b"\x00"
+    return answer if wanted == built else link.with_apdu(server, answer, wanted)
 
 
-def fault_of(answer):
-    """Why an answer of the package is not laid out as the standard has it, or None."""
-    if answer[8:9] == b"\x63" and answer[9] != len(answer) - 10:
-        return f"RLRE declares {answer[9]} octets, {len(answer) - 10} follow"
-    if answer[8:10] == b"\xc7\x01" and len(answer) == 12:
+def fault_of(apdu):
+    """Why an APDU of the package is not laid out as the standard has it, or None."""
+    if apdu[:1] == b"\x63" and apdu[1] != len(apdu) - 2:
+        return f"RLRE declares {apdu[1]} octets, {len(apdu) - 2} follow"
+    if apdu[:2] == b"\xc7\x01" and len(apdu) == 4:
         return "Action-Response-Normal ends before the usage flag of its return parameters"
     return None
 
@@ -638,6 +781,8 @@ def arguments():
     parser.add_argument("--record")
     parser.add_argument("--correct", action="store_true")
     parser.add_argument("--wrong", choices=WRONG)
+    parser.add_argument("--hdlc", action="store_true")
+    parser.add_argument("--max-info", type=int, default=128)
     chosen = parser.parse_args()
     if chosen.now is None:
         zone = datetime.timezone(datetime.timedelta(hours=1))
@@ -646,6 +791,8 @@ def arguments():
         parser.error("--now wants an offset, for example 2026-03-04T10:07:30+01:00")
     if chosen.pdu < 64:
         parser.error("--pdu: the package refuses less than 64")
+    if not 32 <= chosen.max_info <= 240:
+        parser.error("--max-info: the package builds frames of 32 to 240 octets of information")
     if chosen.record:
         os.makedirs(chosen.record, exist_ok=True)
     return chosen

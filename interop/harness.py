@@ -51,17 +51,17 @@ def obis(value):
 class Recorder:
     """Keeps the frames of a conversation and writes them as `cargo xtask replay` reads them.
 
-    The first line gives the facts of the conversation, each further line is one wrapper frame with
-    its direction; `tx` is what the client sent. A frame that the peer is known to build wrongly is
+    The first line gives the facts of the conversation, each further line is one frame with its
+    direction; `tx` is what the client sent. A frame that the peer is known to build wrongly is
     passed in with the reason, and its `checked` begins with BAD.
     """
 
-    def __init__(self, directory, identifier, client, server, authentication):
+    def __init__(self, directory, identifier, client, server, authentication, link="wrapper"):
         self.path = os.path.join(directory, identifier + ".jsonl") if directory else None
         self.facts = {
             "id": identifier,
             "referencing": "LN",
-            "link": "wrapper",
+            "link": link,
             "addr": {"client": client, "server": server},
             "auth": authentication,
             "replay": "plain: recorded between our own end and the peer, test password 12345678",
@@ -71,7 +71,7 @@ class Recorder:
         self.frames = []
 
     def add(self, direction, frame, wrong=None):
-        checked = f"BAD: {wrong}" if wrong else "wrapper length"
+        checked = f"BAD: {wrong}" if wrong else f"{self.facts['link']} length"
         self.frames.append({"dir": direction, "hex": bytes(frame).hex(), "checked": checked})
 
     def last(self, direction):

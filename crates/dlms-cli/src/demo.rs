@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cosem::{DateTime, Decimal, Obis, ScalerUnit};
+use dlms::link::wrapper;
 use dlms_client::Credentials;
 use dlms_link::Connection;
 use dlms_link::connection::Authentication;
@@ -205,8 +206,10 @@ impl Talk {
     fn listener(&self) -> Listener {
         let lines = Arc::clone(&self.lines);
         Box::new(move |direction: Direction, frame| {
-            let summary = explained::summary(&frame.apdu);
-            let line = format!("{} {:>5}  {summary}", direction.arrow(), frame.apdu.len());
+            // The demo speaks over the wrapper.
+            let apdu = frame.get(wrapper::HEADER_LENGTH..).unwrap_or_default();
+            let summary = explained::summary(apdu);
+            let line = format!("{} {:>5}  {summary}", direction.arrow(), apdu.len());
             lines.lock().unwrap_or_else(PoisonError::into_inner).push(line);
         })
     }

@@ -154,7 +154,7 @@ fn status(cause: &Cause) -> Exit {
     match cause {
         Cause::Connection(_) | Cause::Input(_) => Exit::Usage,
         Cause::Link(dlms_link::LinkError::NotBuilt(_)) => Exit::Usage,
-        Cause::Link(_) | Cause::Closed(_) => Exit::NoConnection,
+        Cause::Link(_) | Cause::Closed(_) | Cause::Lost { .. } => Exit::NoConnection,
         Cause::NoAnswer { .. } => Exit::NoAnswer,
         Cause::Refused(Refusal::Association { .. }) => Exit::Refused,
         Cause::Refused(Refusal::Service(error)) => service_status(*error),

@@ -15,7 +15,7 @@ use dlms_link::{Connection, Stream};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::interrupt::Interrupt;
-use crate::watch::{Listener, Progress, Watch, layers};
+use crate::watch::{Framing, Listener, Progress, Watch, layers};
 use crate::{names, output, secrets};
 
 /// What every verb that talks to a meter takes.
@@ -133,7 +133,8 @@ impl Session {
         warn_of_readable_password(&connection).await;
         let capture = pcap.map(|path| capture(&path, &connection)).transpose()?;
         let progress = Progress::default();
-        let watch = Watch::new(listener, progress.clone());
+        let framing = if connection.transport.is_hdlc() { Framing::Hdlc } else { Framing::Wrapper };
+        let watch = Watch::new(framing, listener, progress.clone());
         let mut connector = Connector::new(credentials).observed_by(Box::new(watch));
         if let Some(capture) = &capture {
             connector = connector.recorded_in(capture.clone());

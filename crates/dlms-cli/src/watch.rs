@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use dlms::link::wrapper::{self, Decoder, Frame};
+use dlms::link::{hdlc, wrapper};
 use dlms_client::Observer;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -30,14 +30,69 @@ impl Direction {
     }
 }
 
-/// Sees every frame.
-pub(crate) type Listener = Box<dyn FnMut(Direction, &Frame) + Send>;
+/// Sees the octets of every frame.
+pub(crate) type Listener = Box<dyn FnMut(Direction, &[u8]) + Send>;
+
+/// The link whose frames are to be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Framing {
+    /// Eight octets in front of each message.
+    Wrapper,
+    /// HDLC.
+    Hdlc,
+}
+
+/// Finds the frames of one direction.
+enum Cutter {
+    Wrapper(wrapper::Decoder),
+    Hdlc(hdlc::Decoder),
+}
+
+impl Cutter {
+    fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Wrapper => Self::Wrapper(wrapper::Decoder::default()),
+            Framing::Hdlc => Self::Hdlc(hdlc::Decoder::new()),
+        }
+    }
+
+    /// Shows every frame that is complete now, as it was on the wire. What is no frame is the
+    /// client's to speak of: it knows what to do about it.
+    fn cut(&mut self, mut octets: &[u8], mut show: impl FnMut(&[u8])) {
+        match self {
+            Self::Wrapper(decoder) => {
+                while !octets.is_empty() {
+                    let taken = decoder.push(octets);
+                    octets = octets.get(taken..).unwrap_or_default();
+                    let Ok(frame) = decoder.next_frame() else { return };
+                    let Some(wrapper::Frame { source, destination, apdu }) = frame else {
+                        continue;
+                    };
+                    let mut whole = Vec::new();
+                    if wrapper::encode(source, destination, &apdu, &mut whole).is_ok() {
+                        show(&whole);
+                    }
+                }
+            }
+            Self::Hdlc(decoder) => {
+                decoder.push(octets);
+                while let Some(found) = decoder.next_found() {
+                    let hdlc::Found::Frame(frame) = found else { continue };
+                    let mut whole = Vec::new();
+                    if frame.encode_into(&mut whole).is_ok() {
+                        show(&whole);
+                    }
+                }
+            }
+        }
+    }
+}
 
 /// Cuts what goes over the link into frames and shows them to a listener.
 pub(crate) struct Watch {
     listener: Option<Listener>,
-    sent: Decoder,
-    received: Decoder,
+    sent: Cutter,
+    received: Cutter,
     progress: Progress,
     /// Messages that answered nothing.
     strays: usize,
@@ -45,27 +100,18 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Shows frames to `listener` and the octets of long answers to `progress`.
-    pub(crate) fn new(listener: Option<Listener>, progress: Progress) -> Self {
-        let (sent, received) = (Decoder::default(), Decoder::default());
+    pub(crate) fn new(framing: Framing, listener: Option<Listener>, progress: Progress) -> Self {
+        let (sent, received) = (Cutter::new(framing), Cutter::new(framing));
         Self { listener, sent, received, progress, strays: 0 }
     }
 
-    fn take(&mut self, direction: Direction, mut octets: &[u8]) {
+    fn take(&mut self, direction: Direction, octets: &[u8]) {
         let Some(listener) = &mut self.listener else { return };
-        let decoder = match direction {
+        let cutter = match direction {
             Direction::Sent => &mut self.sent,
             Direction::Received => &mut self.received,
         };
-        while !octets.is_empty() {
-            let taken = decoder.push(octets);
-            octets = octets.get(taken..).unwrap_or_default();
-            match decoder.next_frame() {
-                Ok(Some(frame)) => listener(direction, &frame),
-                Ok(None) => {}
-                // The client says the same, with what to do about it.
-                Err(_) => return,
-            }
-        }
+        cutter.cut(octets, |frame| listener(direction, frame));
     }
 }
 
@@ -96,15 +142,12 @@ impl Observer for Watch {
 /// Every layer of every frame on standard error.
 pub(crate) fn layers() -> Listener {
     let begun = Instant::now();
-    Box::new(move |direction, frame| {
-        let mut octets = Vec::new();
-        // It was a frame on the wire, so it fits one.
-        let _ = wrapper::encode(frame.source, frame.destination, &frame.apdu, &mut octets);
+    Box::new(move |direction, octets| {
         let seconds = begun.elapsed().as_secs_f64();
         let arrow = direction.arrow();
         let count = text::count(octets.len(), "octet");
         output::say_plainly(&format!("{arrow} {count} at {seconds:.3} s"));
-        for line in explained::lines(&octets) {
+        for line in explained::lines(octets) {
             output::say_plainly(&format!("  {line}"));
         }
     })

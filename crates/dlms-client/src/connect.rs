@@ -5,10 +5,13 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use dlms::association::{Authentication, ClientAddress, Limits, Options, ServerAddress};
+use dlms::association::{
+    Authentication, ClientAddress, HdlcOptions, Limits, LinkOptions, Options, ServerAddress,
+};
+use dlms::link::hdlc::AddressSize;
 use dlms::security::Secret;
 use dlms_link::capture::Capture;
-use dlms_link::connection::Authentication as Mechanism;
+use dlms_link::connection::{AddressSize as Size, Authentication as Mechanism};
 use dlms_link::{Connection, Transport};
 
 use crate::client::Client;
@@ -162,10 +165,15 @@ pub fn options(connection: &Connection, credentials: &Credentials) -> Result<Opt
             return Err(Error::new(attempted(), Cause::Input(text)));
         }
     };
+    let link = match connection.transport {
+        Transport::HdlcTcp(_) => LinkOptions::Hdlc(hdlc(connection)),
+        _ => LinkOptions::Wrapper,
+    };
     let defaults = Options::default();
     Ok(Options {
         client: ClientAddress(connection.client),
         server: ServerAddress(connection.server),
+        link,
         authentication,
         client_max_receive_pdu_size: connection
             .max_pdu
@@ -173,6 +181,20 @@ pub fn options(connection: &Connection, credentials: &Credentials) -> Result<Opt
         timeout: connection.timeout,
         ..defaults
     })
+}
+
+/// An address as short as it fits in, unless its size is given.
+fn hdlc(connection: &Connection) -> HdlcOptions {
+    let short = |number: u16| number < 0x80;
+    let address_size = match (connection.address_size, connection.physical) {
+        (Some(Size::One), _) => AddressSize::One,
+        (Some(Size::Two), _) => AddressSize::Two,
+        (Some(Size::Four), _) => AddressSize::Four,
+        (None, None) if short(connection.server) => AddressSize::One,
+        (None, Some(physical)) if short(connection.server) && short(physical) => AddressSize::Two,
+        (None, _) => AddressSize::Four,
+    };
+    HdlcOptions { physical: connection.physical, address_size, ..HdlcOptions::default() }
 }
 
 /// Whether a password crosses a network that others can read: with `auth=low` over TCP or UDP

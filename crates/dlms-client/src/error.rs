@@ -38,6 +38,13 @@ pub enum Cause {
     },
     /// The meter closed the connection.
     Closed(Phase),
+    /// The link below the association was not set up, or is lost.
+    Lost {
+        /// What was going on.
+        phase: Phase,
+        /// What happened, in words.
+        why: &'static str,
+    },
     /// The meter refused the association or the request.
     Refused(Refusal),
     /// The meter answered with an error instead of a value.
@@ -96,9 +103,10 @@ impl Error {
             Cause::Closed(Phase::Associate) => {
                 "the meter may serve one connection at a time, or want another port or link"
             }
-            Cause::Closed(_) | Cause::Abandoned | Cause::Request(Misuse::Poisoned) => {
-                "connect again"
-            }
+            Cause::Lost { .. }
+            | Cause::Closed(_)
+            | Cause::Abandoned
+            | Cause::Request(Misuse::Poisoned) => "connect again",
             Cause::Refused(refusal) => return refusal_hint(refusal).map(String::from),
             Cause::Object(result) => return object_hint(*result).map(String::from),
             Cause::Method(ActionResult::READ_WRITE_DENIED) => "use a client that may call it",
@@ -181,6 +189,7 @@ impl fmt::Display for Cause {
                 write!(f, "no answer within {waited:.1?} while {phase}")
             }
             Self::Closed(phase) => write!(f, "the meter closed the connection while {phase}"),
+            Self::Lost { phase, why } => write!(f, "the link is lost while {phase}: {why}"),
             Self::Refused(refusal) => write!(f, "{refusal}"),
             Self::Object(result) => write!(f, "the meter answered {result}"),
             Self::Method(result) => write!(f, "the meter answered {result}"),
@@ -216,6 +225,7 @@ impl Cause {
             Conversation::Local(misuse) => Self::Request(misuse),
             Conversation::Timeout(phase) => Self::NoAnswer { phase, waited },
             Conversation::Closed(phase) => Self::Closed(phase),
+            Conversation::Lost { phase, why } => Self::Lost { phase, why },
             other => Self::Value(other.to_string()),
         }
     }

@@ -210,11 +210,14 @@ impl Transport {
         self.tcp_endpoint().map(|_| ())
     }
 
-    /// The endpoint of the one transport that is built.
+    /// The endpoint of the transports that are built.
     pub(crate) fn tcp_endpoint(&self) -> Result<&Endpoint, NotBuilt> {
         match self {
-            Self::Tcp(endpoint) => Ok(endpoint),
-            other => Err(NotBuilt::new(format!("the link {}:", other.scheme()), "tcp://")),
+            Self::Tcp(endpoint) | Self::HdlcTcp(endpoint) => Ok(endpoint),
+            other => {
+                let built = "tcp:// and hdlc+tcp://";
+                Err(NotBuilt::new(format!("the link {}:", other.scheme()), built))
+            }
         }
     }
 }

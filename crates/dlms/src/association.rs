@@ -15,6 +15,7 @@
 //!                poll_output: Transmit · Event · Wait(until)
 //! ```
 
+mod carrier;
 mod client;
 pub mod error;
 mod options;
@@ -23,8 +24,8 @@ mod server;
 
 pub use client::{Client, Delivery, Event, Negotiated, Request};
 pub use options::{
-    Access, Authentication, ClientAddress, Limits, Options, Quirks, ServerAddress, ServerOptions,
-    Unconfirmed,
+    Access, Authentication, ClientAddress, HdlcOptions, Limits, LinkOptions, Options, Quirks,
+    ServerAddress, ServerOptions, Unconfirmed,
 };
 pub use server::{Answer, AssociationId, CloseReason, Server, ServerEvent, ServerRequest};
 

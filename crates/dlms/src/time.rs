@@ -22,6 +22,12 @@ impl Instant {
         Duration::from_micros(self.0)
     }
 
+    /// The moment `duration` later.
+    #[must_use]
+    pub fn after(self, duration: Duration) -> Self {
+        self + duration
+    }
+
     /// How long after `earlier` it is; zero when it is not.
     #[must_use]
     pub const fn saturating_since(self, earlier: Self) -> Duration {

@@ -51,6 +51,25 @@ pub(super) const CASES: &[(&str, Case)] = &[
     ("dlms-read", dlms_read),
 ];
 
+/// Against the same server in HDLC frames: what can go wrong below the APDUs. Every answer longer
+/// than an information field comes in segments.
+pub(super) const OVER_HDLC: &[(&str, Case)] = &[
+    ("public-association", public_association),
+    ("lls-association", lls_association),
+    ("wrong-password", wrong_password),
+    ("association-view-async", association_view),
+    ("registers-with-unit-async", registers_with_unit),
+    ("clock-read", clock_read),
+    ("get-with-list", get_with_list),
+    ("profile-by-range", profile_by_range),
+    ("profile-by-entry", profile_by_entry),
+    ("second-logical-device", second_logical_device),
+    ("set", set),
+    ("method-call", method_call),
+    ("release", release),
+    ("dlms-read", dlms_read),
+];
+
 /// Against the server as the package builds it.
 pub(super) const AS_BUILT: &[(&str, Case)] = &[("release-as-built", release_as_built)];
 

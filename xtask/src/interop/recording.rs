@@ -9,13 +9,17 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use cosem::bytes::hex;
-use dlms::link::wrapper::Decoder;
+use dlms::link::{hdlc, wrapper};
 use dlms_client::Observer;
 use serde_json::{Value, json};
 
 /// What went over a connection. Clones keep the same record.
-#[derive(Clone, Default)]
-pub(super) struct Recording(Arc<Mutex<Vec<Piece>>>);
+#[derive(Clone)]
+pub(super) struct Recording {
+    pieces: Arc<Mutex<Vec<Piece>>>,
+    /// HDLC frames instead of the wrapper's.
+    hdlc: bool,
+}
 
 struct Piece {
     direction: Direction,
@@ -38,22 +42,27 @@ pub(super) struct Parties {
 }
 
 impl Recording {
+    pub(super) fn new(hdlc: bool) -> Self {
+        Self { pieces: Arc::default(), hdlc }
+    }
+
     pub(super) fn observer(&self) -> Box<dyn Observer> {
         Box::new(self.clone())
     }
 
     fn add(&self, direction: Direction, octets: &[u8]) {
-        let mut pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
         pieces.push(Piece { direction, octets: octets.to_vec() });
     }
 
-    /// How many frames the client has sent, and how many octets the longest answer has.
+    /// How many frames of the wrapper the client has sent, and how many octets the longest answer
+    /// has.
     pub(super) fn figures(&self) -> (usize, usize) {
         let frames = self.frames();
         let sent = frames.iter().filter(|piece| piece.direction == Direction::Tx).count();
         let received = frames.iter().filter(|piece| piece.direction == Direction::Rx);
         let longest = received.map(|piece| piece.octets.len()).max().unwrap_or_default();
-        (sent, longest.saturating_sub(dlms::link::wrapper::HEADER_LENGTH))
+        (sent, longest.saturating_sub(wrapper::HEADER_LENGTH))
     }
 
     /// The last answer in hexadecimal.
@@ -65,27 +74,19 @@ impl Recording {
 
     /// Whole frames, in the order in which they were complete.
     fn frames(&self) -> Vec<Piece> {
-        let pieces = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut decoders = [Decoder::default(), Decoder::default()];
+        let pieces = self.pieces.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut streams = [Stream::new(self.hdlc), Stream::new(self.hdlc)];
         let mut frames = Vec::new();
         for Piece { direction, octets } in pieces.iter() {
-            let decoder = &mut decoders[usize::from(*direction == Direction::Tx)];
-            let mut left = octets.as_slice();
-            while !left.is_empty() {
-                let taken = decoder.push(left);
-                left = &left[taken..];
-                // A stream that cannot be read has failed its case already.
-                let Ok(Some(frame)) = decoder.next_frame() else { continue };
-                let mut octets = Vec::new();
-                let (source, destination) = (frame.source, frame.destination);
-                if dlms::link::wrapper::encode(source, destination, &frame.apdu, &mut octets)
-                    .is_ok()
-                {
-                    frames.push(Piece { direction: *direction, octets });
-                }
-            }
+            let stream = &mut streams[usize::from(*direction == Direction::Tx)];
+            let whole = stream.push(octets).into_iter();
+            frames.extend(whole.map(|octets| Piece { direction: *direction, octets }));
         }
         frames
+    }
+
+    const fn link(&self) -> &'static str {
+        if self.hdlc { "hdlc" } else { "wrapper" }
     }
 
     /// Writes the conversation into a folder; `fault` says what is wrong with the last answer.
@@ -93,7 +94,7 @@ impl Recording {
         let facts = json!({
             "id": parties.id,
             "referencing": "LN",
-            "link": "wrapper",
+            "link": self.link(),
             "addr": { "client": parties.client, "server": parties.server },
             "auth": parties.authentication,
             "replay": "plain: recorded between our own end and the peer, test password 12345678",
@@ -108,7 +109,7 @@ impl Recording {
         for (place, Piece { direction, octets }) in (1..).zip(&frames) {
             let checked = match fault {
                 Some(fault) if place == frames.len() => format!("BAD: {fault}"),
-                _ => "wrapper length".to_owned(),
+                _ => format!("{} length", self.link()),
             };
             let direction = if *direction == Direction::Tx { "tx" } else { "rx" };
             let line: Value = json!({ "dir": direction, "hex": hex(octets), "checked": checked });
@@ -116,6 +117,53 @@ impl Recording {
         }
         let path = folder.join(format!("{}.jsonl", parties.id));
         fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// One direction of a connection. What cannot be read in it has failed its case already.
+enum Stream {
+    Wrapper(wrapper::Decoder),
+    Hdlc(hdlc::Decoder),
+}
+
+impl Stream {
+    fn new(hdlc: bool) -> Self {
+        if hdlc {
+            Self::Hdlc(hdlc::Decoder::new())
+        } else {
+            Self::Wrapper(wrapper::Decoder::default())
+        }
+    }
+
+    /// Takes octets and gives the frames that are whole now.
+    fn push(&mut self, octets: &[u8]) -> Vec<Vec<u8>> {
+        let mut frames = Vec::new();
+        match self {
+            Self::Wrapper(decoder) => {
+                let mut left = octets;
+                while !left.is_empty() {
+                    let taken = decoder.push(left);
+                    left = &left[taken..];
+                    let Ok(Some(frame)) = decoder.next_frame() else { continue };
+                    let mut octets = Vec::new();
+                    let (source, destination) = (frame.source, frame.destination);
+                    if wrapper::encode(source, destination, &frame.apdu, &mut octets).is_ok() {
+                        frames.push(octets);
+                    }
+                }
+            }
+            Self::Hdlc(decoder) => {
+                decoder.push(octets);
+                while let Some(found) = decoder.next_found() {
+                    let hdlc::Found::Frame(frame) = found else { continue };
+                    let mut octets = Vec::new();
+                    if frame.encode_into(&mut octets).is_ok() {
+                        frames.push(octets);
+                    }
+                }
+            }
+        }
+        frames
     }
 }
 

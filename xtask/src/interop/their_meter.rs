@@ -29,9 +29,60 @@ const PDU: &str = "200";
 const ROWS: &str = "200";
 const START: Duration = Duration::from_secs(30);
 
+/// How the frames on the TCP connection are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    Wrapper,
+    /// HDLC with the logical device as the whole server address, in one octet.
+    Hdlc,
+    /// HDLC with a server address of four octets, half of them for the physical device, and with
+    /// information fields of half the default.
+    HdlcPhysical,
+}
+
+impl Framing {
+    const fn is_hdlc(self) -> bool {
+        !matches!(self, Self::Wrapper)
+    }
+
+    /// What stands in front of the name of a case.
+    const fn prefix(self) -> &'static str {
+        match self {
+            Self::Wrapper => "",
+            Self::Hdlc => "hdlc-",
+            Self::HdlcPhysical => "hdlc-4-octets-",
+        }
+    }
+
+    const fn scheme(self) -> &'static str {
+        if self.is_hdlc() { "hdlc+tcp" } else { "tcp" }
+    }
+
+    /// What the connection string says of the addresses.
+    const fn addresses(self) -> &'static str {
+        match self {
+            Self::Wrapper => "",
+            Self::Hdlc => "&address-size=1",
+            Self::HdlcPhysical => "&physical=17&address-size=4",
+        }
+    }
+}
+
+/// The servers that are started, one after the other, and the cases that each has to bear.
+const SERVERS: &[(Framing, bool, Cases)] = &[
+    (Framing::Wrapper, CORRECTED, cases::CASES),
+    (Framing::Wrapper, !CORRECTED, cases::AS_BUILT),
+    (Framing::Hdlc, CORRECTED, cases::OVER_HDLC),
+    (Framing::Hdlc, !CORRECTED, cases::AS_BUILT),
+    (Framing::HdlcPhysical, CORRECTED, cases::OVER_HDLC),
+];
+/// Lays out as the standard has it what the package does not.
+const CORRECTED: bool = true;
+
 /// A meter of the peer, and what the cases need to talk to it.
 pub(super) struct TheirMeter<'a> {
     port: u16,
+    framing: Framing,
     /// All that it serves.
     pub(super) facts: Value,
     events: PathBuf,
@@ -62,11 +113,15 @@ pub(super) enum Found {
 
 pub(super) type Case = fn(&TheirMeter<'_>) -> Result<Found>;
 
+/// Each with its name.
+type Cases = &'static [(&'static str, Case)];
+
 pub(super) fn read_by_us(run: &mut Run<'_>, command: &Path) -> Result<()> {
     let version = run.environment.version(PACKAGE)?;
-    for (as_built, cases) in [(false, cases::CASES), (true, cases::AS_BUILT)] {
-        let meter = TheirMeter::start(run, command, as_built)?;
-        for (name, case) in cases {
+    for (framing, corrected, cases) in SERVERS {
+        let meter = TheirMeter::start(run, command, *framing, *corrected)?;
+        for (name, case) in *cases {
+            let name = format!("{}{name}", framing.prefix());
             let found = case(&meter);
             let talks = meter.talks.take();
             let last_answer = talks.last().map(|(talk, _)| talk.last_answer()).unwrap_or_default();
@@ -77,12 +132,12 @@ pub(super) fn read_by_us(run: &mut Run<'_>, command: &Path) -> Result<()> {
             };
             if let Some(folder) = &run.record {
                 let fault = (result == Judgement::PeerFault).then_some(why.as_str());
-                save(&talks, folder, name, fault)?;
+                save(&talks, folder, &name, fault)?;
             }
             run.report(Verdict {
                 peer: PEER.into(),
                 version: version.clone(),
-                case: (*name).into(),
+                case: name,
                 result,
                 why,
             })?;
@@ -109,7 +164,7 @@ fn save(
 }
 
 impl<'a> TheirMeter<'a> {
-    fn start(run: &Run<'_>, command: &'a Path, as_built: bool) -> Result<Self> {
+    fn start(run: &Run<'_>, command: &'a Path, framing: Framing, corrected: bool) -> Result<Self> {
         let folder = crate::process::root().join("target/interop");
         fs::create_dir_all(&folder).context("cannot make the folder target/interop")?;
         let name = |what: &str| folder.join(format!("{}-{what}", std::process::id()));
@@ -118,8 +173,14 @@ impl<'a> TheirMeter<'a> {
         let mut server = run.environment.program("gurux_server.py");
         server.args(["--port", "0", "--pdu", PDU, "--rows", ROWS, "--now", NOW]);
         server.arg("--facts").arg(&facts).arg("--events").arg(&events);
-        if !as_built {
+        if corrected {
             server.arg("--correct");
+        }
+        if framing.is_hdlc() {
+            server.arg("--hdlc");
+        }
+        if framing == Framing::HdlcPhysical {
+            server.args(["--max-info", "64"]);
         }
         let mut program = Program::start(&mut server)?;
         let line = program.line(START)?;
@@ -130,6 +191,7 @@ impl<'a> TheirMeter<'a> {
         fs::remove_file(&facts).context("cannot remove the facts")?;
         Ok(Self {
             port,
+            framing,
             facts: serde_json::from_str(&served).context("the server's facts are no JSON")?,
             events,
             command,
@@ -144,8 +206,10 @@ impl<'a> TheirMeter<'a> {
             Who::Public => (16, "none"),
             Who::Reader | Who::Guesser(_) => (2, "low"),
         };
+        let (scheme, addresses) = (self.framing.scheme(), self.framing.addresses());
         format!(
-            "tcp://127.0.0.1:{}?client={client}&server={server}&auth={mechanism}&timeout=5s{more}",
+            "{scheme}://127.0.0.1:{}?client={client}&server={server}{addresses}\
+             &auth={mechanism}&timeout=5s{more}",
             self.port
         )
     }
@@ -162,7 +226,7 @@ impl<'a> TheirMeter<'a> {
             Who::Reader => Credentials::password(self.password()),
             Who::Guesser(password) => Credentials::password(password),
         };
-        let recording = Recording::default();
+        let recording = Recording::new(self.framing.is_hdlc());
         let parties = Parties {
             id: String::new(),
             client: connection.client,

@@ -156,7 +156,7 @@ impl fmt::Display for DecodeError {
                 write!(f, "length field longer than needed at octet {at}")
             }
             Problem::CountTooLarge { count, left } => {
-                write!(f, "{count} elements announced at octet {at}, {left} left")
+                write!(f, "{count} elements announced at octet {at}, {left} octets left")
             }
             Problem::TooDeep { limit } => {
                 write!(f, "nested deeper than {limit} levels at octet {at}")

@@ -336,7 +336,7 @@ fn a_connection_string_that_cannot_be_used_is_found_before_anything_is_sent() {
         &Says { attempted: "understand the connection string", came: "client", hint: "" },
     );
     for (connection, says) in [
-        ("hdlc+tcp://127.0.0.1", "not built yet"),
+        ("udp://127.0.0.1", "not built yet"),
         ("tcp://127.0.0.1?auth=gmac", "not built yet"),
         ("tcp://127.0.0.1?referencing=sn", "not built yet"),
     ] {

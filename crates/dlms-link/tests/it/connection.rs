@@ -298,7 +298,6 @@ fn what_is_understood_but_not_built_is_refused_where_it_is_used() {
     for (text, named) in [
         ("udp://h", "udp"),
         ("tls://h", "tls"),
-        ("hdlc+tcp://h", "hdlc+tcp"),
         ("serial:/dev/ttyUSB0", "serial"),
         ("tcp://h?auth=gmac", "auth=gmac"),
         ("tcp://h?auth=hls2", "auth=hls2"),

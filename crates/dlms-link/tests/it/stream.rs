@@ -122,7 +122,7 @@ async fn a_connection_ends_at_its_deadline() {
 
 #[tokio::test]
 async fn a_link_that_is_not_built_is_refused_before_anything_is_opened() {
-    for text in ["udp://127.0.0.1", "tls://127.0.0.1", "hdlc+tcp://127.0.0.1", "serial:/dev/null"] {
+    for text in ["udp://127.0.0.1", "tls://127.0.0.1", "serial:/dev/null"] {
         let error = Stream::connect(&transport(text), soon()).await.unwrap_err();
         assert!(matches!(error, LinkError::NotBuilt(_)), "{text}: {error:?}");
     }

@@ -15,14 +15,13 @@ use cosem::bytes::Deviations;
 
 use self::exchange::{Asked, AwaitingAnswer};
 use super::Output;
+use super::carrier::{Carried, Carrier};
 use super::error::{Error, Misuse, Phase, Violation};
 use super::options::Options;
-use super::queue::Queue;
 use crate::apdu::{
     ActionResult, Apdu, AttributeReference, Conformance, DataAccessResult, GetDataResult,
     MethodDescriptor, ReleaseRequestReason, Rlrq, shown,
 };
-use crate::link::wrapper;
 use crate::time::Instant;
 
 /// What can be asked for.
@@ -147,15 +146,20 @@ pub struct Negotiated {
 pub struct Client {
     options: Options,
     state: State,
-    decoder: wrapper::Decoder,
-    queue: Queue,
+    carrier: Carrier,
     events: VecDeque<Event>,
     last_invoke: u8,
+    /// The time of the call that is being served.
+    now: Instant,
 }
 
 #[derive(Debug)]
 enum State {
     Idle,
+    /// The link below is being set up.
+    Connecting {
+        until: Instant,
+    },
     AwaitingAare {
         until: Instant,
     },
@@ -166,6 +170,10 @@ enum State {
     AwaitingRlre {
         until: Instant,
     },
+    /// The association is released, the link below is being ended.
+    Disconnecting {
+        until: Instant,
+    },
     Poisoned,
 }
 
@@ -174,12 +182,12 @@ impl Client {
     #[must_use]
     pub fn new(options: Options) -> Self {
         Self {
-            decoder: wrapper::Decoder::new(options.limits.apdu),
+            carrier: Carrier::new(&options),
             options,
             state: State::Idle,
-            queue: Queue::default(),
             events: VecDeque::new(),
             last_invoke: 0,
+            now: Instant::default(),
         }
     }
 
@@ -206,13 +214,15 @@ impl Client {
     /// # Errors
     /// [`Misuse`]; nothing is sent and the state stays as it was.
     pub fn request(&mut self, request: Request, now: Instant) -> Result<(), Misuse> {
+        self.now = now;
         let until = now + self.options.timeout;
         match (&self.state, request) {
             (State::Poisoned, _) => Err(Misuse::Poisoned),
             (State::Idle, Request::Associate) => {
-                self.associate(until)?;
-                // The size is agreed by the AARE, which therefore need not keep to it.
-                self.decoder.set_limit(self.agreed_size().max(ROOM_FOR_AN_AARE));
+                self.check_aarq()?;
+                self.state = State::Connecting { until };
+                self.carrier.open(now);
+                self.heed();
                 Ok(())
             }
             (State::Idle, _) => Err(Misuse::NotAssociated),
@@ -234,32 +244,32 @@ impl Client {
 
     /// Takes octets of the link, cut anywhere.
     pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
-        if matches!(self.state, State::Poisoned) {
-            return;
-        }
+        self.now = now;
         let mut left = octets;
         while !left.is_empty() && !matches!(self.state, State::Poisoned) {
-            let taken = self.decoder.push(left);
+            let taken = self.carrier.handle_input(left, now);
             left = left.get(taken..).unwrap_or_default();
-            match self.decoder.next_frame() {
-                Ok(Some(frame)) => self.handle_frame(frame, now),
-                Ok(None) => {}
-                Err(error) => self.poison(Error::Peer(Violation::Decode(error))),
-            }
+            self.heed();
         }
     }
 
     /// Tells that time has passed. Does nothing before the instant of [`Output::Wait`].
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.deadline().is_some_and(|until| until <= now) {
-            let phase = self.phase();
-            self.poison(Error::Timeout(phase));
+        self.now = now;
+        if matches!(self.state, State::Poisoned) {
+            return;
         }
+        if self.patience().is_some_and(|until| until <= now) {
+            let phase = self.phase();
+            return self.poison(Error::Timeout(phase));
+        }
+        self.carrier.handle_timeout(now);
+        self.heed();
     }
 
     /// Tells that the link is closed.
     pub fn handle_close(&mut self) {
-        if self.deadline().is_some() {
+        if self.patience().is_some() {
             let phase = self.phase();
             self.poison(Error::Closed(phase));
         } else {
@@ -269,12 +279,54 @@ impl Client {
 
     /// What to do next; to be called until it says [`Output::Wait`].
     pub fn poll_output(&mut self) -> Output<'_> {
-        if !self.queue.is_empty() {
-            return self.queue.poll().map_or(Output::Wait(None), Output::Transmit);
+        if self.carrier.has_frames() {
+            return self.carrier.poll_frame().map_or(Output::Wait(None), Output::Transmit);
         }
         match self.events.pop_front() {
             Some(event) => Output::Event(event),
-            None => Output::Wait(self.deadline()),
+            None => {
+                let moments = [self.patience(), self.carrier.deadline()];
+                Output::Wait(moments.into_iter().flatten().min())
+            }
+        }
+    }
+
+    /// Sees to what has happened on the link.
+    fn heed(&mut self) {
+        while let Some(carried) = self.carrier.poll_event() {
+            match carried {
+                _ if matches!(self.state, State::Poisoned) => {}
+                Carried::Apdu(apdu) => self.handle_apdu(&apdu),
+                Carried::Opened => self.associate(),
+                Carried::Closed => self.disconnected(),
+                Carried::Alive => self.wait_on(),
+                Carried::Stray(what) => self.stray(what),
+                Carried::Broken(error) => self.poison(Error::Peer(Violation::Decode(error))),
+                Carried::Lost(why) => {
+                    let phase = self.phase();
+                    self.poison(Error::Lost { phase, why });
+                }
+            }
+        }
+    }
+
+    fn disconnected(&mut self) {
+        if let State::Disconnecting { .. } = self.state {
+            self.state = State::Idle;
+            self.events.push_back(Event::Released);
+        }
+    }
+
+    /// A long message on a slow line gets time for each piece of it.
+    fn wait_on(&mut self) {
+        let later = self.now + self.options.timeout;
+        match &mut self.state {
+            State::Connecting { until }
+            | State::AwaitingAare { until }
+            | State::AwaitingRlre { until }
+            | State::Disconnecting { until } => *until = later,
+            State::AwaitingAnswer(waiting) => waiting.until = later,
+            State::Idle | State::Ready(_) | State::BetweenParts(_) | State::Poisoned => {}
         }
     }
 
@@ -286,9 +338,13 @@ impl Client {
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    /// When waiting for the peer comes to an end; `None` when nothing is awaited.
+    fn patience(&self) -> Option<Instant> {
         match &self.state {
-            State::AwaitingAare { until } | State::AwaitingRlre { until } => Some(*until),
+            State::Connecting { until }
+            | State::AwaitingAare { until }
+            | State::AwaitingRlre { until }
+            | State::Disconnecting { until } => Some(*until),
             State::AwaitingAnswer(waiting) => Some(waiting.until),
             _ => None,
         }
@@ -296,8 +352,8 @@ impl Client {
 
     fn phase(&self) -> Phase {
         match &self.state {
-            State::AwaitingAare { .. } => Phase::Associate,
-            State::AwaitingRlre { .. } => Phase::Release,
+            State::Connecting { .. } | State::AwaitingAare { .. } => Phase::Associate,
+            State::AwaitingRlre { .. } | State::Disconnecting { .. } => Phase::Release,
             State::AwaitingAnswer(waiting)
                 if matches!(waiting.asked, Asked::Get { blocks: Some(_), .. }) =>
             {
@@ -321,9 +377,9 @@ impl Client {
     }
 
     fn poison(&mut self, error: Error) {
-        let asked = self.deadline().is_some();
+        let asked = self.patience().is_some();
         self.state = State::Poisoned;
-        self.queue.clear();
+        self.carrier.clear();
         if asked {
             self.fail(error);
         }
@@ -335,6 +391,3 @@ impl Violation {
         Error::Peer(self)
     }
 }
-
-/// An AARE has 41 octets and more: titles, a challenge, what a maker adds.
-const ROOM_FOR_AN_AARE: usize = 512;

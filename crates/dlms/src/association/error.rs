@@ -21,6 +21,13 @@ pub enum Error {
     Timeout(Phase),
     /// The link was closed before the answer was complete.
     Closed(Phase),
+    /// The link below the association was not set up, or is lost.
+    Lost {
+        /// What was going on.
+        phase: Phase,
+        /// What happened, in words.
+        why: &'static str,
+    },
 }
 
 /// How the peer broke the protocol.
@@ -148,6 +155,7 @@ impl fmt::Display for Error {
             Self::Local(misuse) => write!(f, "{misuse}"),
             Self::Timeout(phase) => write!(f, "no answer in time while {phase}"),
             Self::Closed(phase) => write!(f, "the link was closed while {phase}"),
+            Self::Lost { phase, why } => write!(f, "the link is lost while {phase}: {why}"),
         }
     }
 }

@@ -7,6 +7,7 @@ use core::time::Duration;
 use cosem::bytes::Strictness;
 
 use crate::apdu::{Aarq, Conformance, Mechanism, Priority};
+use crate::link::hdlc::{AddressSize, Parameters};
 use crate::security::Secret;
 
 /// The address of a client process: 16 is the public client, 1 the client management process.
@@ -80,6 +81,8 @@ pub struct Options {
     pub client: ClientAddress,
     /// Whom we talk to.
     pub server: ServerAddress,
+    /// How frames reach the meter.
+    pub link: LinkOptions,
     /// How we prove who we are.
     pub authentication: Authentication,
     /// The services that are proposed. The meter grants some of them.
@@ -98,6 +101,33 @@ pub struct Options {
     pub quirks: Quirks,
 }
 
+/// The link below an association.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LinkOptions {
+    /// The wrapper: eight octets in front of each APDU, over TCP.
+    #[default]
+    Wrapper,
+    /// HDLC: on serial lines, and over TCP behind converters.
+    Hdlc(HdlcOptions),
+}
+
+/// How an HDLC link is to be set up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HdlcOptions {
+    /// The physical device, in an address of two or four octets.
+    pub physical: Option<u16>,
+    /// How many octets the meter's address takes.
+    pub address_size: AddressSize,
+    /// What is proposed; the defaults are proposed without saying so.
+    pub parameters: Parameters,
+}
+
+impl Default for HdlcOptions {
+    fn default() -> Self {
+        Self { physical: None, address_size: AddressSize::One, parameters: Parameters::default() }
+    }
+}
+
 /// Deviations of meters from the standard, each off by default.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
@@ -111,6 +141,7 @@ impl Default for Options {
         Self {
             client: ClientAddress::PUBLIC,
             server: ServerAddress::MANAGEMENT,
+            link: LinkOptions::Wrapper,
             authentication: Authentication::None,
             conformance: BUILT,
             client_max_receive_pdu_size: 0xffff,

@@ -10,9 +10,11 @@ mod control;
 mod decoder;
 mod frame;
 mod parameters;
+mod primary;
 
 pub use address::{Address, AddressSize};
 pub use control::{Control, Kind};
 pub use decoder::{Decoder, Found};
 pub use frame::{FLAG, Frame, MOST_OCTETS, Oversize, Segmentation};
 pub use parameters::Parameters;
+pub use primary::{LinkEvent, Primary, PrimaryOptions};

@@ -7,6 +7,7 @@ mod corpus;
 mod explain;
 mod explain_hdlc;
 mod hdlc;
+mod hdlc_client;
 mod late;
 mod model;
 mod octets;

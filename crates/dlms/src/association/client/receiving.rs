@@ -12,15 +12,11 @@ use crate::apdu::{
     Aare, ActionResponse, Apdu, GetDataResult, GetResponse, InvokeId, Rlre, SetResponse,
 };
 use crate::association::error::{Error, Refusal, Violation};
-use crate::link::wrapper;
 use crate::time::Instant;
 
 impl Client {
-    pub(super) fn handle_frame(&mut self, frame: wrapper::Frame, now: Instant) {
-        if (frame.source, frame.destination) != (self.options.server.0, self.options.client.0) {
-            return self.stray("a frame for another pair of addresses");
-        }
-        let mut r = Reader::new(&frame.apdu).with_strictness(self.options.strictness);
+    pub(super) fn handle_apdu(&mut self, octets: &[u8]) {
+        let mut r = Reader::new(octets).with_strictness(self.options.strictness);
         let apdu = match Apdu::decode_exactly(&mut r) {
             Ok(apdu) => {
                 if r.deviations() != Deviations::default() {
@@ -28,11 +24,11 @@ impl Client {
                 }
                 apdu
             }
-            Err(error) => return self.handle_unreadable(&frame.apdu, error.into()),
+            Err(error) => return self.handle_unreadable(octets, error.into()),
         };
         match mem::replace(&mut self.state, State::Idle) {
             State::AwaitingAare { until } => self.handle_while_associating(apdu, until),
-            State::AwaitingAnswer(waiting) => self.handle_answer(waiting, apdu, now),
+            State::AwaitingAnswer(waiting) => self.handle_answer(waiting, apdu),
             State::AwaitingRlre { until } => self.handle_while_releasing(&apdu, until),
             other => {
                 self.state = other;
@@ -76,7 +72,7 @@ impl Client {
                 // Nothing may be used that was not proposed, whatever the meter grants.
                 let granted = negotiated.conformance.with(self.options.quirks.services_not_granted);
                 let conformance = granted.intersection(self.options.conformance);
-                self.decoder.set_limit(self.agreed_size());
+                self.carrier.set_limit(self.agreed_size());
                 let negotiated = Negotiated { conformance, ..negotiated };
                 self.state = State::Ready(negotiated);
                 self.events.push_back(Event::Associated(negotiated));
@@ -90,7 +86,10 @@ impl Client {
 
     fn handle_while_releasing(&mut self, apdu: &Apdu, until: Instant) {
         match apdu {
-            Apdu::Rlre(_) => self.events.push_back(Event::Released),
+            Apdu::Rlre(_) => {
+                self.state = State::Disconnecting { until: self.now + self.options.timeout };
+                self.carrier.close(self.now);
+            }
             Apdu::ExceptionResponse(exception) => {
                 self.fail(Error::Refused(Refusal::Exception(*exception)));
             }
@@ -105,7 +104,7 @@ impl Client {
         }
     }
 
-    fn handle_answer(&mut self, waiting: Box<AwaitingAnswer>, apdu: Apdu, now: Instant) {
+    fn handle_answer(&mut self, waiting: Box<AwaitingAnswer>, apdu: Apdu) {
         let name = apdu.name();
         let quoted = match &apdu {
             Apdu::GetResponse(response) => Some(response.invoke()),
@@ -120,7 +119,7 @@ impl Client {
         }
         match (apdu, &waiting.asked) {
             (Apdu::GetResponse(response), Asked::Get { .. }) => {
-                self.handle_get_response(waiting, response, now);
+                self.handle_get_response(waiting, response);
             }
             (Apdu::SetResponse(SetResponse::Normal { result, .. }), Asked::Set) => {
                 self.finish(&waiting, Event::Set(result));
@@ -148,16 +147,11 @@ impl Client {
         }
     }
 
-    fn handle_get_response(
-        &mut self,
-        waiting: Box<AwaitingAnswer>,
-        response: GetResponse,
-        now: Instant,
-    ) {
+    fn handle_get_response(&mut self, waiting: Box<AwaitingAnswer>, response: GetResponse) {
         let Asked::Get { targets, delivery, ref blocks } = waiting.asked else { return };
         match response {
             GetResponse::WithDatablock { last, block, result, .. } => {
-                self.handle_block(waiting, Block { last, number: block, result }, now);
+                self.handle_block(waiting, Block { last, number: block, result });
             }
             // An answer in one piece cannot follow a block of the same answer.
             GetResponse::Normal { .. } | GetResponse::WithList { .. } if blocks.is_some() => {
@@ -190,7 +184,7 @@ impl Client {
         }
     }
 
-    fn handle_block(&mut self, mut waiting: Box<AwaitingAnswer>, block: Block, now: Instant) {
+    fn handle_block(&mut self, mut waiting: Box<AwaitingAnswer>, block: Block) {
         let limit = self.options.limits.transfer;
         let outcome = waiting.take_block(block, limit);
         match outcome {
@@ -201,7 +195,7 @@ impl Client {
                 self.events.push_back(Event::Part { octets, last: false });
             }
             Ok(Taken::More(octets)) => {
-                waiting.until = now + self.options.timeout;
+                waiting.until = self.now + self.options.timeout;
                 self.ask_for_next_block(waiting);
                 self.events.push_back(Event::Progress { octets });
             }

@@ -12,21 +12,24 @@ use crate::apdu::{
 };
 use crate::association::error::Misuse;
 use crate::association::options::Authentication;
-use crate::association::queue::Route;
 use crate::link::wrapper;
 use crate::time::Instant;
 
 impl Client {
-    pub(super) fn associate(&mut self, until: Instant) -> Result<(), Misuse> {
-        let octets = Apdu::Aarq(self.aarq()).encode();
-        // Nothing is agreed yet, but a frame has its limit, and a password may exceed it.
-        let limit = wrapper::MAX_LENGTH;
-        if octets.len() > limit {
-            return Err(Misuse::TooLong { size: octets.len(), limit });
+    /// Nothing is agreed yet, but a frame has its limit, and a password may exceed it.
+    pub(super) fn check_aarq(&self) -> Result<(), Misuse> {
+        let (size, limit) = (Apdu::Aarq(self.aarq()).encode().len(), wrapper::MAX_LENGTH);
+        if size > limit { Err(Misuse::TooLong { size, limit }) } else { Ok(()) }
+    }
+
+    /// Asks for the association over the link that is set up.
+    pub(super) fn associate(&mut self) {
+        if let State::Connecting { .. } = self.state {
+            // The size is agreed by the AARE, which therefore need not keep to it.
+            self.carrier.set_limit(self.agreed_size().max(ROOM_FOR_AN_AARE));
+            self.send(&Apdu::Aarq(self.aarq()));
+            self.state = State::AwaitingAare { until: self.now + self.options.timeout };
         }
-        self.queue.send_encoded(self.route(), &octets);
-        self.state = State::AwaitingAare { until };
-        Ok(())
     }
 
     fn aarq(&self) -> Aarq {
@@ -68,7 +71,7 @@ impl Client {
             return Err(Misuse::TooLong { size: octets.len(), limit });
         }
         self.last_invoke = id;
-        self.queue.send_encoded(self.route(), &octets);
+        self.carrier.send(&octets, self.now);
         let waiting = AwaitingAnswer { negotiated, invoke, until, asked };
         self.state = State::AwaitingAnswer(Box::new(waiting));
         Ok(())
@@ -93,11 +96,7 @@ impl Client {
     }
 
     pub(super) fn send(&mut self, apdu: &Apdu) {
-        self.queue.send(self.route(), apdu);
-    }
-
-    const fn route(&self) -> Route {
-        Route { source: self.options.client.0, destination: self.options.server.0 }
+        self.carrier.send(&apdu.encode(), self.now);
     }
 }
 
@@ -132,3 +131,6 @@ fn get(
     };
     Ok((Conformance::GET, asked, Apdu::GetRequest(request)))
 }
+
+/// An AARE has 41 octets and more: titles, a challenge, what a maker adds.
+const ROOM_FOR_AN_AARE: usize = 512;
