@@ -185,7 +185,7 @@ fn print_line(line: &Value) -> Result<()> {
 
 fn print_row(Verdict { peer, case, result, why, .. }: &Verdict) -> Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{peer:18}  {case:28}  {:10}  {why}", result.word())?;
+    writeln!(out, "{peer:18}  {case:40}  {:10}  {why}", result.word())?;
     Ok(out.flush()?)
 }
 

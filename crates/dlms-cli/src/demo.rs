@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use cosem::{DateTime, Decimal, Obis, ScalerUnit};
+use dlms::association::ServerLink;
 use dlms::link::wrapper;
 use dlms_client::Credentials;
 use dlms_link::Connection;
@@ -50,7 +51,8 @@ Exit status: see dlms --help";
 
 /// Runs it.
 pub(crate) async fn run(args: &DemoArgs, interrupt: &Interrupt) -> Outcome {
-    let serving = simulate::start("127.0.0.1:0", simulate::SERIAL, Some(args.seed)).await?;
+    let (serial, link) = (simulate::SERIAL, ServerLink::Wrapper);
+    let serving = simulate::start("127.0.0.1:0", serial, Some(args.seed), link).await?;
     let address = serving.address();
     let connection = format!("tcp://{address}?client={}&auth=low", READER.0);
     let connection: Connection = connection

@@ -2,6 +2,8 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use dlms::association::{HdlcServerOptions, ServerLink};
+use dlms::link::hdlc::Parameters;
 use dlms_meter::Serving;
 use dlms_meter::simulation::{READER, READER_TEST_PASSWORD, seeded};
 
@@ -22,6 +24,9 @@ pub(crate) struct SimulateArgs {
     /// What the household uses follows from it; the serial number when left out
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Speak HDLC instead of the wrapper, as the physical device with this address
+    #[arg(long, value_name = "PHYSICAL", num_args = 0..=1, default_missing_value = "17", value_parser = clap::value_parser!(u16).range(1..=0x3ffd))]
+    hdlc: Option<u16>,
     /// Listen on an address that other machines reach: the password is public
     #[arg(long)]
     expose: bool,
@@ -44,13 +49,17 @@ Exit status:
 /// Runs it.
 pub(crate) async fn run(args: &SimulateArgs, interrupt: &Interrupt) -> Outcome {
     check(&args.listen, args.expose).await?;
-    let serving = start(&args.listen, args.serial, args.seed).await?;
+    let link = args.hdlc.map_or(ServerLink::Wrapper, |physical| {
+        ServerLink::Hdlc(HdlcServerOptions { physical, parameters: Parameters::default() })
+    });
+    let serving = start(&args.listen, args.serial, args.seed, link).await?;
     let address = serving.address();
     let client = READER.0;
+    let scheme = if args.hdlc.is_some() { "hdlc+tcp" } else { "tcp" };
     let meter = if address.ip().is_unspecified() {
-        format!("tcp://127.0.0.1:{}", address.port())
+        format!("{scheme}://127.0.0.1:{}", address.port())
     } else {
-        format!("tcp://{address}")
+        format!("{scheme}://{address}")
     };
     for line in [
         format!("meter {} listens on {address}", args.serial),
@@ -76,11 +85,16 @@ pub(crate) async fn run(args: &SimulateArgs, interrupt: &Interrupt) -> Outcome {
 }
 
 /// Starts the meter.
-pub(crate) async fn start(listen: &str, serial: u64, seed: Option<u64>) -> Outcome<Serving> {
+pub(crate) async fn start(
+    listen: &str,
+    serial: u64,
+    seed: Option<u64>,
+    link: ServerLink,
+) -> Outcome<Serving> {
     let failed = |error: String| Failure::usage("make the meter", error);
     let meter =
         seeded(serial, seed.unwrap_or(serial)).map_err(|error| failed(error.to_string()))?;
-    dlms_meter::serve(listen, meter).await.map_err(|error| {
+    dlms_meter::serve(listen, meter.on_link(link)).await.map_err(|error| {
         Failure::new(Exit::NoConnection, format!("cannot serve the meter: {error}"))
     })
 }

@@ -95,7 +95,7 @@ impl Error {
         let hint = match &self.cause {
             Cause::NoAnswer { phase: Phase::Associate, .. } => {
                 "a wrong address looks like this: check client= and server=, and that the meter \
-                 speaks the wrapper on this port; a slow meter needs a longer timeout="
+                 speaks this link (tcp:// is the wrapper, hdlc+tcp:// HDLC) on this port; a slow meter needs a longer timeout="
             }
             Cause::NoAnswer { .. } => {
                 "connect again and allow more time with timeout=; ask for less at once"

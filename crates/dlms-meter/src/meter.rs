@@ -5,7 +5,7 @@ use std::fmt;
 use cosem::{Encoded, InterfaceClass};
 use dlms::apdu::{ActionResult, DataAccessResult, GetDataResult};
 use dlms::association::{
-    Answer, AssociationId, ClientAddress, ServerAddress, ServerOptions, ServerRequest,
+    Answer, AssociationId, ClientAddress, ServerAddress, ServerLink, ServerOptions, ServerRequest,
 };
 use dlms::time::Instant;
 
@@ -24,6 +24,13 @@ pub struct Meter {
 }
 
 impl Meter {
+    /// The same meter on another link than the wrapper.
+    #[must_use]
+    pub const fn on_link(mut self, link: ServerLink) -> Self {
+        self.options.link = link;
+        self
+    }
+
     /// Describes a meter whose management logical device has this name. Objects and clients that
     /// are described belong to it; more logical devices come with
     /// [`device`](MeterBuilder::device).

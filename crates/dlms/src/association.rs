@@ -18,14 +18,15 @@
 mod carrier;
 mod client;
 pub mod error;
+mod line;
 mod options;
 mod queue;
 mod server;
 
 pub use client::{Client, Delivery, Event, Negotiated, Request};
 pub use options::{
-    Access, Authentication, ClientAddress, HdlcOptions, Limits, LinkOptions, Options, Quirks,
-    ServerAddress, ServerOptions, Unconfirmed,
+    Access, Authentication, ClientAddress, HdlcOptions, HdlcServerOptions, Limits, LinkOptions,
+    Options, Quirks, ServerAddress, ServerLink, ServerOptions, Unconfirmed,
 };
 pub use server::{Answer, AssociationId, CloseReason, Server, ServerEvent, ServerRequest};
 

@@ -27,6 +27,8 @@ const NOW: &str = "2026-03-04T10:07:30+01:00";
 /// Small, so that long answers come in blocks.
 const PDU: &str = "200";
 const ROWS: &str = "200";
+/// Information fields so short that requests too go out in segments.
+const SHORT: &str = "32";
 const START: Duration = Duration::from_secs(30);
 
 /// How the frames on the TCP connection are built.
@@ -35,8 +37,8 @@ pub(super) enum Framing {
     Wrapper,
     /// HDLC with the logical device as the whole server address, in one octet.
     Hdlc,
-    /// HDLC with a server address of four octets, half of them for the physical device, and with
-    /// information fields of half the default.
+    /// HDLC with a server address of four octets, half of them for the physical device, and with the
+    /// shortest information fields.
     HdlcPhysical,
 }
 
@@ -180,7 +182,7 @@ impl<'a> TheirMeter<'a> {
             server.arg("--hdlc");
         }
         if framing == Framing::HdlcPhysical {
-            server.args(["--max-info", "64"]);
+            server.args(["--max-info", SHORT]);
         }
         let mut program = Program::start(&mut server)?;
         let line = program.line(START)?;

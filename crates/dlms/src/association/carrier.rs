@@ -77,7 +77,7 @@ impl Carrier {
 
     pub(super) fn send(&mut self, apdu: &[u8], now: Instant) {
         match &mut self.link {
-            Link::Wrapper { queue, route, .. } => queue.send_encoded(*route, apdu),
+            Link::Wrapper { queue, route, .. } => queue.send(*route, apdu),
             Link::Hdlc(primary) => primary.send(apdu, now),
         }
     }

@@ -201,9 +201,30 @@ pub enum Unconfirmed {
     Silent,
 }
 
+/// The link below a server's associations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServerLink {
+    /// The wrapper: eight octets in front of each APDU, over TCP.
+    #[default]
+    Wrapper,
+    /// HDLC: on serial lines, and over TCP behind converters.
+    Hdlc(HdlcServerOptions),
+}
+
+/// What a server is on an HDLC line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HdlcServerOptions {
+    /// The physical device; it answers to this lower address, and to none at all.
+    pub physical: u16,
+    /// The sizes that are granted at most.
+    pub parameters: Parameters,
+}
+
 /// What a server grants and expects.
 #[derive(Clone, Debug)]
 pub struct ServerOptions {
+    /// How frames reach us.
+    pub link: ServerLink,
     /// Who may associate with which logical device. Everybody else is refused.
     pub accesses: Vec<Access>,
     /// The largest APDU that we accept, within [`Limits::apdu`]; 0: whatever that allows.
@@ -229,6 +250,7 @@ impl ServerOptions {
 impl Default for ServerOptions {
     fn default() -> Self {
         Self {
+            link: ServerLink::Wrapper,
             accesses: Vec::new(),
             server_max_receive_pdu_size: 1_024,
             inactivity: Duration::from_secs(180),

@@ -1,10 +1,14 @@
-//! The one way out. Everything that is sent goes through here, in this order:
+//! The frames of the wrapper on their way out.
+//!
+//! The one way out of an association is [`Carrier::send`](super::carrier::Carrier) on the client's
+//! side and [`Line::send`](super::line::Line) on the server's. Everything that is sent goes through
+//! there, in this order:
 //!
 //! ```text
 //! APDU ─(blocks)─▶ (general block transfer) ─▶ (ciphering) ─▶ frame of the link ─(window)─▶ octets
 //! ```
 //!
-//! What stands in brackets is not built yet and gets its stage here, so that no service ever needs
+//! What stands in brackets is not built yet and gets its stage there, so that no service ever needs
 //! a second way to send. Blocks of a long answer are asked for one at a time, so each is an APDU of
 //! its own.
 
@@ -12,7 +16,6 @@ use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::apdu::Apdu;
 use crate::link::wrapper;
 
 /// APDUs on their way out, already in the frames of the link.
@@ -31,13 +34,9 @@ pub(super) struct Route {
 }
 
 impl Queue {
-    pub(super) fn send(&mut self, route: Route, apdu: &Apdu) {
-        self.send_encoded(route, &apdu.encode());
-    }
-
-    /// For an APDU that was encoded before, to learn its size. The sizes that were agreed never
-    /// exceed what a frame can hold, so nothing is dropped here.
-    pub(super) fn send_encoded(&mut self, route: Route, apdu: &[u8]) {
+    /// Frames an APDU. The sizes that were agreed never exceed what a frame can hold, so nothing is
+    /// dropped here.
+    pub(super) fn send(&mut self, route: Route, apdu: &[u8]) {
         let mut frame = Vec::with_capacity(wrapper::HEADER_LENGTH.saturating_add(apdu.len()));
         if wrapper::encode(route.source, route.destination, apdu, &mut frame).is_ok() {
             self.frames.push_back(frame);

@@ -17,14 +17,14 @@ use cosem::Encoded;
 use self::associating::Answered;
 use super::Output;
 use super::error::Violation;
+use super::line::{Heard, Line};
 use super::options::{ClientAddress, ServerAddress, ServerOptions, Unconfirmed};
-use super::queue::{Queue, Route};
+use super::queue::Route;
 use crate::apdu::{
     ActionResult, Apdu, AttributeReference, Conformance, DataAccessResult, Diagnostic,
     GetDataResult, InvokeId, Mechanism, MethodDescriptor, ServiceClass, ServiceError, SetResponse,
     StateError, shown,
 };
-use crate::link::wrapper;
 use crate::time::Instant;
 
 /// An association on a link: who talks to which logical device.
@@ -37,7 +37,7 @@ pub struct AssociationId {
 }
 
 impl AssociationId {
-    const fn route(self) -> Route {
+    pub(super) const fn route(self) -> Route {
         Route { source: self.server.0, destination: self.client.0 }
     }
 }
@@ -148,8 +148,7 @@ pub struct Server {
     options: ServerOptions,
     /// Octets that the decoder has not taken: one request is answered before the next is read.
     inbox: VecDeque<u8>,
-    decoder: wrapper::Decoder,
-    queue: Queue,
+    line: Line,
     events: VecDeque<ServerEvent>,
     associations: BTreeMap<AssociationId, Association>,
     /// The request that the meter has not answered yet.
@@ -199,10 +198,9 @@ impl Server {
     pub fn new(options: ServerOptions, now: Instant) -> Self {
         Self {
             inbox: VecDeque::new(),
-            decoder: wrapper::Decoder::new(options.limits.apdu),
+            line: Line::new(&options),
             quiet_until: now + options.inactivity,
             options,
-            queue: Queue::default(),
             events: VecDeque::new(),
             associations: BTreeMap::new(),
             pending: None,
@@ -270,22 +268,23 @@ impl Server {
 
     /// What to do next; to be called until it says [`Output::Wait`].
     pub fn poll_output(&mut self) -> Output<'_, ServerEvent> {
-        while self.queue.is_empty()
+        while !self.line.has_frames()
             && self.events.is_empty()
             && self.pending.is_none()
             && !self.closed
         {
-            let taken = self.decoder.push(self.inbox.make_contiguous());
+            let taken = self.line.push(self.inbox.make_contiguous());
             self.inbox.drain(..taken);
-            match self.decoder.next_frame() {
-                Ok(Some(frame)) => self.handle_frame(&frame),
+            match self.line.next() {
+                Ok(Some(Heard::Apdu(association, apdu))) => self.handle_apdu(association, &apdu),
+                Ok(Some(Heard::Reset(association))) => self.end(association),
                 Ok(None) if taken == 0 => break,
                 Ok(None) => {}
                 Err(error) => self.close(CloseReason::Broken(Violation::Decode(error))),
             }
         }
-        if !self.queue.is_empty() {
-            return self.queue.poll().map_or(Output::Wait(None), Output::Transmit);
+        if self.line.has_frames() {
+            return self.line.poll_frame().map_or(Output::Wait(None), Output::Transmit);
         }
         match self.events.pop_front() {
             Some(event) => Output::Event(event),

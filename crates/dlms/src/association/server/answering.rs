@@ -22,7 +22,7 @@ impl Server {
         let response = Apdu::GetResponse(GetResponse::Normal { invoke, result });
         let octets = response.encode();
         if octets.len() <= limit {
-            return self.queue.send_encoded(id.route(), &octets);
+            return self.line.send(id, &octets);
         }
         let Apdu::GetResponse(GetResponse::Normal { result: GetDataResult::Data(data), .. }) =
             response
@@ -46,7 +46,7 @@ impl Server {
         let response = GetResponse::WithList { invoke, results };
         let octets = Apdu::GetResponse(response.clone()).encode();
         if octets.len() <= limit {
-            return self.queue.send_encoded(id.route(), &octets);
+            return self.line.send(id, &octets);
         }
         let GetResponse::WithList { results, .. } = response else { return };
         if !self.has_block_transfer(id) {
@@ -56,7 +56,7 @@ impl Server {
             let results = alloc::vec![error; results.len()];
             let octets = Apdu::GetResponse(GetResponse::WithList { invoke, results }).encode();
             if octets.len() <= limit {
-                return self.queue.send_encoded(id.route(), &octets);
+                return self.line.send(id, &octets);
             }
             return self.except(id, StateError::SERVICE_NOT_ALLOWED, ServiceError::PDU_TOO_LONG);
         }
@@ -76,7 +76,7 @@ impl Server {
         let response = ActionResponse::Normal { invoke, result, return_parameters };
         let octets = Apdu::ActionResponse(response).encode();
         if octets.len() <= limit {
-            return self.queue.send_encoded(id.route(), &octets);
+            return self.line.send(id, &octets);
         }
         // The method was carried out; that its result is too long must not look like a failure of
         // the method, so the result alone is reported as unavailable.
@@ -132,7 +132,7 @@ impl Server {
     }
 
     pub(super) fn send(&mut self, association: AssociationId, apdu: &Apdu) {
-        self.queue.send(association.route(), apdu);
+        self.line.send(association, &apdu.encode());
     }
 }
 

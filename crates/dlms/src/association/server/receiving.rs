@@ -7,21 +7,15 @@ use crate::apdu::{
     GetRequest, GetResponse, InvokeId, ReleaseResponseReason, Rlre, ServiceClass, ServiceError,
     SetRequest, StateError,
 };
-use crate::association::options::{ClientAddress, ServerAddress};
-use crate::link::wrapper;
 
 impl Server {
-    pub(super) fn handle_frame(&mut self, frame: &wrapper::Frame) {
-        let association = AssociationId {
-            client: ClientAddress(frame.source),
-            server: ServerAddress(frame.destination),
-        };
+    pub(super) fn handle_apdu(&mut self, association: AssociationId, octets: &[u8]) {
         // Who talks to a logical device that is not there gets no answer, so that nothing can be
         // learnt by asking around.
         if !self.options.accesses.iter().any(|access| access.server == association.server) {
             return;
         }
-        let too_long = frame.apdu.len() > self.options.largest_apdu();
+        let too_long = octets.len() > self.options.largest_apdu();
         if too_long && self.associations.contains_key(&association) {
             return self.except(
                 association,
@@ -29,7 +23,7 @@ impl Server {
                 ServiceError::PDU_TOO_LONG,
             );
         }
-        match Apdu::decode(&frame.apdu) {
+        match Apdu::decode(octets) {
             Ok(Apdu::Aarq(aarq)) => self.handle_aarq(association, &aarq),
             Ok(_) if !self.associations.contains_key(&association) => self.except(
                 association,
@@ -44,7 +38,7 @@ impl Server {
             Ok(Apdu::GetRequest(request)) => self.handle_get(association, request),
             Ok(Apdu::SetRequest(request)) => self.handle_set(association, request),
             Ok(Apdu::ActionRequest(request)) => self.handle_action(association, request),
-            Ok(_) | Err(_) => self.handle_unknown(association, &frame.apdu),
+            Ok(_) | Err(_) => self.handle_unknown(association, octets),
         }
     }
 
