@@ -21,7 +21,8 @@ use crate::{names, output, secrets};
 /// What every verb that talks to a meter takes.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct MeterArgs {
-    /// The meter: tcp://HOST:PORT?client=16&server=1&auth=none|low&timeout=5s&keys=NAME
+    /// The meter: tcp://HOST:PORT?client=16&server=1&auth=none|low&timeout=5s&keys=NAME; with HDLC
+    /// hdlc+tcp://…&physical=17&address-size=2
     #[arg(value_name = "METER")]
     meter: String,
     /// Key file (TOML, mode 0600: [NAME] password = { text = "…" }); else DLMS_PASSWORD, else asked for

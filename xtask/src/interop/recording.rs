@@ -55,14 +55,25 @@ impl Recording {
         pieces.push(Piece { direction, octets: octets.to_vec() });
     }
 
-    /// How many frames of the wrapper the client has sent, and how many octets the longest answer
-    /// has.
+    /// How many APDUs the client has sent, and how many octets the longest answer has; of HDLC it is
+    /// the longest frame.
     pub(super) fn figures(&self) -> (usize, usize) {
         let frames = self.frames();
-        let sent = frames.iter().filter(|piece| piece.direction == Direction::Tx).count();
+        let sent = frames.iter().filter(|piece| piece.direction == Direction::Tx);
+        let sent = sent.filter(|piece| self.ends_an_apdu(&piece.octets)).count();
         let received = frames.iter().filter(|piece| piece.direction == Direction::Rx);
         let longest = received.map(|piece| piece.octets.len()).max().unwrap_or_default();
         (sent, longest.saturating_sub(wrapper::HEADER_LENGTH))
+    }
+
+    /// Whether an APDU is whole with this frame: the wrapper has one in each.
+    fn ends_an_apdu(&self, octets: &[u8]) -> bool {
+        let inside = octets.get(1..octets.len().saturating_sub(1)).unwrap_or_default();
+        !self.hdlc
+            || hdlc::Frame::decode(inside).is_ok_and(|frame| {
+                frame.segmentation == hdlc::Segmentation::Last
+                    && matches!(frame.control.kind(), hdlc::Kind::Information { .. })
+            })
     }
 
     /// The last answer in hexadecimal.
