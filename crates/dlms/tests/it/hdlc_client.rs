@@ -286,6 +286,22 @@ fn the_echo_of_an_optical_head_is_not_taken_for_an_answer() {
 }
 
 #[test]
+fn a_client_and_a_device_may_have_the_same_address() {
+    let options = Options {
+        link: LinkOptions::Hdlc(HdlcOptions::default()),
+        server: dlms::association::ServerAddress(16),
+        ..Options::default()
+    };
+    let mut line = Line::new();
+    line.client = Client::new(options);
+    let line = line
+        .asks(Request::Associate)
+        .sends("7ea0072121938cb77e")
+        .hears("7ea01e212173406a818012050180060180070400000001080400000001533b7e");
+    line.sends_control(Control::information(0, 0).with_poll_final());
+}
+
+#[test]
 fn a_meter_that_does_not_set_up_the_link_is_heard() {
     Line::new()
         .asks(Request::Associate)

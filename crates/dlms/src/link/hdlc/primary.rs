@@ -235,7 +235,9 @@ impl Primary {
     // Receiving.
 
     fn handle_frame(&mut self, frame: Frame, now: Instant) {
-        if frame.destination == self.options.server && frame.source == self.options.client {
+        // Client 16 and logical device 16 have one address: there an echo looks like an answer.
+        let (client, server) = (self.options.client, self.options.server);
+        if (frame.destination, frame.source) == (server, client) && server != client {
             return self.events.push_back(LinkEvent::Stray("an echo of our own frame"));
         }
         // Some meters answer with another lower address than the one that was called.
