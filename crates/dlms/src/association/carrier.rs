@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::bytes::DecodeError;
 
@@ -13,7 +14,6 @@ use crate::link::wrapper;
 use crate::time::Instant;
 
 /// A link with what it still has to say.
-#[derive(Debug)]
 pub(super) struct Carrier {
     link: Link,
     events: VecDeque<Carried>,
@@ -21,14 +21,12 @@ pub(super) struct Carrier {
     sent: Vec<u8>,
 }
 
-#[derive(Debug)]
 enum Link {
     Wrapper { decoder: wrapper::Decoder, queue: Queue, route: Route },
     Hdlc(Box<Primary>),
 }
 
 /// What has happened on the link.
-#[derive(Debug)]
 pub(super) enum Carried {
     /// It is set up.
     Opened,
@@ -170,6 +168,17 @@ impl Carrier {
             Link::Wrapper { queue, .. } => queue.clear(),
             Link::Hdlc(primary) => primary.clear(),
         }
+    }
+}
+
+/// Without the frames, which may hold a password.
+impl fmt::Debug for Carrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let link = match &self.link {
+            Link::Wrapper { .. } => "wrapper",
+            Link::Hdlc(_) => "hdlc",
+        };
+        f.debug_struct("Carrier").field("link", &link).finish_non_exhaustive()
     }
 }
 

@@ -12,14 +12,12 @@ use crate::link::hdlc::{LineEvent, Pair, Secondary, SecondaryOptions};
 use crate::link::wrapper;
 
 /// A line with what it still has to say.
-#[derive(Debug)]
 pub(super) enum Line {
     Wrapper { decoder: wrapper::Decoder, queue: Queue },
     Hdlc { secondary: Box<Secondary>, sent: Vec<u8> },
 }
 
 /// What a client has done.
-#[derive(Debug)]
 pub(super) enum Heard {
     /// It has sent an APDU.
     Apdu(AssociationId, Vec<u8>),

@@ -6,10 +6,11 @@ use cosem::bytes::hex;
 use cosem::{Encoded, obis};
 use dlms::apdu::{AttributeDescriptor, Conformance, GetDataResult};
 use dlms::association::{
-    Client, Delivery, Event, HdlcOptions, LinkOptions, Options, Output, Request,
+    Authentication, Client, Delivery, Event, HdlcOptions, LinkOptions, Options, Output, Request,
 };
 use dlms::error::{Error, Phase};
 use dlms::link::hdlc::{Address, AddressSize, Control, Frame, Segmentation};
+use dlms::security::Secret;
 use dlms::time::Instant;
 
 use crate::talk::octets;
@@ -299,6 +300,30 @@ fn a_client_and_a_device_may_have_the_same_address() {
         .sends("7ea0072121938cb77e")
         .hears("7ea01e212173406a818012050180060180070400000001080400000001533b7e");
     line.sends_control(Control::information(0, 0).with_poll_final());
+}
+
+#[test]
+fn a_password_is_in_no_debug_text() {
+    let options = Options {
+        link: LinkOptions::Hdlc(HdlcOptions::default()),
+        authentication: Authentication::Low(Secret::from("pAssW0rd")),
+        ..Options::default()
+    };
+    let mut line = Line::new();
+    line.client = Client::new(options);
+    line.client.request(Request::Associate, line.now).expect("in order");
+    line.client.handle_input(&octets(SNRM), line.now);
+    line.client.handle_input(&octets(UA), line.now);
+    // Before the frame with the AARQ is taken, and after.
+    let before = format!("{:?}", line.client);
+    let line = line.drain();
+    let after = format!("{:?}", line.client);
+    let (text, hexadecimal) = (String::from("pAssW0rd"), hex(b"pAssW0rd"));
+    let listed = format!("{:?}", b"pAssW0rd").replace(['[', ']'], "");
+    for shown in [before, after] {
+        assert!(![&text, &hexadecimal, &listed].iter().any(|secret| shown.contains(*secret)));
+    }
+    assert!(line.sent.iter().any(|frame| frame.contains(&hexadecimal)));
 }
 
 #[test]

@@ -100,7 +100,7 @@ impl Meter {
         self
     }
 
-    fn is_silent(self) -> Self {
+    fn keeps_silent(self) -> Self {
         assert_eq!(self.sent, []);
         self
     }
@@ -165,7 +165,7 @@ fn what_is_for_another_device_is_not_answered() {
         to(0x7f, None, AddressSize::One),
         Frame { source: Address::client(0), ..from_client(Control::SNRM, "") },
     ] {
-        Meter::new().hears_frame(&frame).is_silent();
+        Meter::new().hears_frame(&frame).keeps_silent();
     }
     for (lower, size) in
         [(None, AddressSize::One), (Some(17), AddressSize::Two), (Some(17), AddressSize::Four)]
@@ -202,7 +202,7 @@ fn a_long_answer_goes_out_in_segments_and_a_lost_one_again() {
     assert_eq!((first.information.len(), first.segmentation), (128, Segmentation::More));
     // The client has missed it.
     let meter = meter.forgets().polled(1);
-    assert_eq!(meter.sent, [first.clone()]);
+    assert_eq!(meter.sent, std::slice::from_ref(&first));
     let meter = meter.forgets().polled(2);
     let second = meter.sent[0].clone();
     assert_eq!((second.control, second.segmentation), (information(2, 2), Segmentation::Last));

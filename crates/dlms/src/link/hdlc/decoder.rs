@@ -1,6 +1,7 @@
 //! Frames off a stream, however it is cut, with garbage in between.
 
 use alloc::vec::Vec;
+use core::fmt;
 
 use cosem::bytes::{DecodeError, Problem};
 
@@ -14,13 +15,20 @@ use super::frame::{FEWEST_OCTETS, FLAG, Frame, MOST_OCTETS};
 ///
 /// It holds one frame at most, so its memory is bounded; a frame is checked once for each flag
 /// that could open it, so its time is linear.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Decoder {
     octets: Vec<u8>,
     /// Octets at the front that have been given out or dropped; the next push removes them.
     used: usize,
     /// Octets behind them that have been looked at and belong to nothing.
     skipped: usize,
+}
+
+/// Without the octets, which may hold a password.
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder").field("buffered", &self.buffered()).finish_non_exhaustive()
+    }
 }
 
 /// What was found.

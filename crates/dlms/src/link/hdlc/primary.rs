@@ -10,6 +10,7 @@
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::fmt;
 use core::time::Duration;
 
 use super::{Address, Control, Decoder, Found, Frame, Kind, Parameters, Segmentation};
@@ -48,7 +49,6 @@ pub enum LinkEvent {
 }
 
 /// The state machine.
-#[derive(Debug)]
 pub struct Primary {
     options: PrimaryOptions,
     state: State,
@@ -366,6 +366,15 @@ impl Primary {
         self.awaiting = false;
         self.message.clear();
         self.repeat_at = None;
+    }
+}
+
+/// Without the frames, which may hold a password.
+impl fmt::Debug for Primary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Primary");
+        debug.field("options", &self.options).field("state", &self.state);
+        debug.field("send", &self.send).field("receive", &self.receive).finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@
 
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Address, AddressSize, Control, Decoder, Found, Frame, Kind, Parameters, Segmentation};
 
@@ -40,7 +41,6 @@ pub enum LineEvent {
 }
 
 /// The state machine.
-#[derive(Debug)]
 pub struct Secondary {
     options: SecondaryOptions,
     decoder: Decoder,
@@ -49,7 +49,6 @@ pub struct Secondary {
     events: VecDeque<LineEvent>,
 }
 
-#[derive(Debug)]
 struct Link {
     /// Our address in the form that the client uses.
     own: Address,
@@ -299,6 +298,15 @@ fn answer(pair: Pair, own: Address, control: Control, information: Vec<u8>) -> F
         source: own,
         control,
         information,
+    }
+}
+
+/// Without the frames, which may hold a password.
+impl fmt::Debug for Secondary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("Secondary");
+        debug.field("options", &self.options);
+        debug.field("links", &self.links.keys()).finish_non_exhaustive()
     }
 }
 
