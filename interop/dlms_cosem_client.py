@@ -1,12 +1,12 @@
-"""The client of the package dlms-cosem reads a meter of ours over the TCP wrapper.
+"""The client of the package dlms-cosem reads a meter of ours, over the TCP wrapper or HDLC.
 
     dlms_cosem_client.py --port N [--host 127.0.0.1] [--cases a,b] [--out FILE] [--record DIR]
-                         [--timeout SECONDS] [--list]
+                         [--timeout SECONDS] [--list] [--hdlc [--address-size 1|2|4]]
 
 Prints one JSON line for each case (see harness.py) and ends with status 1 when one fails. Every
 case runs behind a watchdog. The meter has the logical devices 1 and 16, the public client 16
 without authentication and the client 2 with the password 12345678 (test value), who may besides
-reading set the clock and call its methods.
+reading set the clock and call its methods. Over HDLC it is the physical device 17.
 """
 
 import datetime
@@ -20,7 +20,7 @@ from dlms_cosem.client import ActionError, DataResultError, DlmsClient
 from dlms_cosem.cosem.capture_object import CaptureObject
 from dlms_cosem.cosem.selective_access import RangeDescriptor
 from dlms_cosem.enumerations import CosemInterface, DataAccessResult
-from dlms_cosem.io import BlockingTcpIO, TcpTransport
+from dlms_cosem.io import BlockingTcpIO, HdlcTransport, TcpTransport
 from dlms_cosem.parsers import AssociationObjectListParser, ProfileGenericBufferParser
 from dlms_cosem.protocol import acse, xdlms
 from dlms_cosem.security import LowLevelSecurityAuthentication, NoSecurityAuthentication
@@ -40,6 +40,7 @@ WATT_HOUR = 30
 VOLT = 35
 DAY = 96
 SMALL_PDU = 128
+PHYSICAL = 17
 
 NAME = (CosemInterface.DATA, "0-0:42.0.0", 2)
 ENERGY = (CosemInterface.REGISTER, "1-0:1.8.0", 2)
@@ -58,6 +59,7 @@ class Connection(BlockingTcpIO):
 
     recorder = None
     pending = b""
+    flags_inside = 0
 
     def send(self, data):
         self.recorder.add("tx", data)
@@ -65,12 +67,42 @@ class Connection(BlockingTcpIO):
 
     def recv(self, amount=1):
         data = super().recv(amount)
-        # The package asks for the wrapper header first and for the APDU then.
         self.pending += data
-        if len(self.pending) > 8 or self.pending[6:] == b"\x00\x00":
+        if self.complete():
             self.recorder.add("rx", self.pending)
             self.pending = b""
         return data
+
+    def recv_until(self, end):
+        """One HDLC frame, read by its length: a flag octet may stand inside it.
+
+        The package tries each flag as the end of the frame and asks for more after each that is
+        none. It has the whole frame then, so it gets nothing more.
+        """
+        if self.flags_inside:
+            self.flags_inside -= 1
+            return b""
+        frame = self.recv(3)
+        frame += self.recv(2 + int.from_bytes(frame[1:3]) % 0x800 - len(frame))
+        self.flags_inside = frame[1:-1].count(end)
+        return frame
+
+    def complete(self):
+        """Whether what came in is one whole frame."""
+        if suite.arguments.hdlc:
+            length = int.from_bytes(self.pending[1:3]) % 0x800
+            return len(self.pending) > 3 and len(self.pending) == 2 + length
+        # The package asks for the wrapper header first and for the APDU then.
+        return len(self.pending) > 8 or self.pending[6:] == b"\x00\x00"
+
+
+def transport(client, server, io):
+    """The link of the package over the connection."""
+    if not suite.arguments.hdlc:
+        return TcpTransport(client, server, io)
+    size = suite.arguments.address_size
+    physical = None if size == 1 else PHYSICAL
+    return HdlcTransport(client, server, io, physical, extended_addressing=size == 4)
 
 
 class Talk:
@@ -80,11 +112,11 @@ class Talk:
         public = client == PUBLIC_CLIENT
         self.io = Connection(suite.arguments.host, suite.arguments.port)
         self.io.recorder = self.recorder = harness.Recorder(
-            suite.arguments.record, f"dlms-cosem-client-{case}", client, server,
-            "none" if public else "low",
+            suite.arguments.record, f"dlms-cosem-client-{suite.prefix()}{case}", client, server,
+            "none" if public else "low", "hdlc" if suite.arguments.hdlc else "wrapper",
         )
         self.client = DlmsClient(
-            transport=TcpTransport(client, server, self.io),
+            transport=transport(client, server, self.io),
             authentication=(
                 NoSecurityAuthentication() if public else LowLevelSecurityAuthentication(password)
             ),
@@ -92,6 +124,8 @@ class Talk:
             # Constant octets in place of random ones: two recordings are the same.
             client_system_title=b"INT00001",
         )
+        self.answers = []
+        self.client.transport.send_request = self.counted(self.client.transport.send_request)
 
     def __enter__(self):
         self.client.connect()
@@ -151,8 +185,14 @@ class Talk:
         at = [column.instance.to_string() for column in columns].index("1-0:1.8.0.255")
         return octets, [(row[0].value, row[at].value) for row in rows]
 
-    def answers(self):
-        return sum(frame["dir"] == "rx" for frame in self.recorder.frames)
+    def counted(self, send_request):
+        """Keeps the APDUs that come in, whatever frames they came in."""
+        def request(octets):
+            answer = send_request(octets)
+            self.answers.append(bytes(answer))
+            return answer
+
+        return request
 
 
 def reference(attribute):
@@ -345,11 +385,10 @@ def _():
         first, last = yesterday(talk)
         large, _ = talk.profile(first, last)
     with Talk("blocks", pdu=SMALL_PDU) as talk:
-        before = talk.answers()
+        before = len(talk.answers)
         small, rows = talk.profile(first, last)
-        blocks = talk.answers() - before
-        longest = max(len(frame["hex"]) // 2 - 8 for frame in talk.recorder.frames
-                      if frame["dir"] == "rx")
+        blocks = len(talk.answers) - before
+        longest = max(map(len, talk.answers))
     check(blocks > 10, f"{blocks} blocks for {len(rows)} rows with a PDU size of {SMALL_PDU}")
     check(longest <= SMALL_PDU, f"an APDU of {longest} octets where {SMALL_PDU} were agreed")
     check(small == large, "the octets read in small blocks are others")

@@ -1,19 +1,21 @@
 # Imports gurux-dlms, a GPL-2.0 package: this file therefore stays in interop/ and is in no crate.
-"""The client of the package gurux-dlms reads a meter of ours over the TCP wrapper.
+"""The client of the package gurux-dlms reads a meter of ours, over the TCP wrapper or HDLC.
 
     gurux_client.py --port N [--host 127.0.0.1] [--cases a,b] [--out FILE] [--record DIR]
-                    [--timeout SECONDS] [--list]
+                    [--timeout SECONDS] [--list] [--hdlc [--address-size 1|2|4]]
 
 Prints one JSON line for each case (see harness.py) and ends with status 1 when one fails. The meter
 has the logical devices 1 and 16, the public client 16 without authentication and the client 2 with
 the password 12345678 (test value), who may besides reading set the clock and call its methods.
+Over HDLC it is the physical device 17.
 """
 
 import datetime
 import importlib.metadata
 import socket
 
-from gurux_dlms import GXByteBuffer, GXDateTime, GXDLMSClient, GXDLMSException, GXReplyData
+from gurux_dlms import GXByteBuffer, GXDateTime, GXDLMSClient, GXDLMSConfirmedServiceError
+from gurux_dlms import GXDLMSException, GXDLMSExceptionResponse, GXReplyData
 from gurux_dlms.enums import Authentication, Conformance, DataType, ErrorCode, InterfaceType
 from gurux_dlms.enums import ObjectType, Unit
 from gurux_dlms.enums.AccessMode import AccessMode
@@ -21,6 +23,7 @@ from gurux_dlms.objects import GXDLMSAssociationLogicalName, GXDLMSClock, GXDLMS
 from gurux_dlms.objects import GXDLMSProfileGeneric, GXDLMSRegister, GXDLMSSapAssignment
 
 import harness
+from gurux_links import Hdlc, Wrapper
 from harness import Failure, check
 
 suite = harness.Suite("gurux-dlms client", importlib.metadata.version("gurux-dlms"))
@@ -32,6 +35,7 @@ DAY = 96
 ENERGY = "1.0.1.8.0.255"
 PROFILE = "1.0.99.1.0.255"
 SMALL_PDU = 128
+PHYSICAL = 17
 
 
 class Refused(Exception):
@@ -48,13 +52,21 @@ class Talk:
     def __init__(self, case, client=READER, server=1, password=PASSWORD, pdu=0xFFFF):
         level = Authentication.NONE if client == PUBLIC_CLIENT else Authentication.LOW
         secret = None if client == PUBLIC_CLIENT else password
+        self.link = Hdlc if suite.arguments.hdlc else Wrapper
         self.gurux = GXDLMSClient(True, client, server, level, secret, InterfaceType.WRAPPER)
+        if self.link is Hdlc:
+            size = suite.arguments.address_size
+            self.gurux.interfaceType = InterfaceType.HDLC
+            self.gurux.serverAddressSize = size
+            if size > 1:
+                self.gurux.serverAddress = GXDLMSClient.getServerAddress(server, PHYSICAL, size)
         self.gurux.maxReceivePDUSize = pdu
         self.pdu = pdu
         self.recorder = harness.Recorder(
-            suite.arguments.record, f"gurux-client-{case}", client, server,
-            "none" if client == PUBLIC_CLIENT else "low",
+            suite.arguments.record, f"gurux-client-{suite.prefix()}{case}", client, server,
+            "none" if client == PUBLIC_CLIENT else "low", self.link.name,
         )
+        self.connected = False
         self.socket = socket.create_connection((suite.arguments.host, suite.arguments.port), 10)
 
     def __enter__(self):
@@ -69,6 +81,7 @@ class Talk:
         try:
             if kind is None:
                 self.release()
+                self.disconnect()
         finally:
             self.close()
 
@@ -76,7 +89,31 @@ class Talk:
         self.socket.close()
         self.recorder.save()
 
+    def connect(self):
+        """SNRM, if the link has one and is not up; the answer must be UA."""
+        if self.link is Hdlc and not self.connected:
+            reply = self.exchange(self.gurux.snrmRequest())
+            self.acknowledged("SNRM")
+            self.gurux.parseUAResponse(reply.data)
+            self.connected = True
+
+    def disconnect(self):
+        """DISC; the answer must be UA."""
+        if self.connected:
+            self.exchange(self.gurux.disconnectRequest(True))
+            self.acknowledged("DISC")
+            self.connected = False
+
+    def acknowledged(self, what):
+        answer = self.received()
+        check(Hdlc.control(answer) == Hdlc.UA, f"no UA came back for {what}: {answer.hex()}")
+
+    def received(self):
+        """The frame that came in last."""
+        return bytes.fromhex(self.recorder.last("rx"))
+
     def associate(self):
+        self.connect()
         self.gurux.maxReceivePDUSize = self.pdu
         reply = self.exchange(self.gurux.aarqRequest())
         self.gurux.parseAareResponse(reply.data)
@@ -86,7 +123,7 @@ class Talk:
         request = self.gurux.releaseRequest()
         if request:
             self.exchange(request)
-            answer = bytes.fromhex(self.recorder.last("rx"))[8:]
+            answer = self.link.apdu(self.received())
             check(answer[:1] == b"\x63", f"no RLRE came back for RLRQ: {answer.hex()}")
             check(answer[1] == len(answer) - 2, f"RLRE with a wrong length: {answer.hex()}")
 
@@ -107,7 +144,7 @@ class Talk:
         self.socket.sendall(bytes(request))
         complete = False
         while not complete:
-            frame = harness.receive_frame(self.socket)
+            frame = self.link.receive(self.socket)
             check(frame, f"the meter closed the connection after {bytes(request).hex()}")
             self.recorder.add("rx", frame)
             complete = self.gurux.getData(GXByteBuffer(frame), reply)
@@ -127,9 +164,10 @@ class Talk:
         self.gurux.updateValue(profile, 2, reply.value)
         return profile.buffer
 
-    def answers(self):
-        """How many frames have come in."""
-        return sum(frame["dir"] == "rx" for frame in self.recorder.frames)
+    def apdus(self, direction):
+        """The APDUs that have come in or gone out."""
+        frames = [frame["hex"] for frame in self.recorder.frames if frame["dir"] == direction]
+        return self.link.apdus([bytes.fromhex(frame) for frame in frames])
 
 
 def the_clock(talk):
@@ -231,7 +269,7 @@ def _():
     try:
         talk.associate()
     except GXDLMSException as error:
-        answer = bytes.fromhex(talk.recorder.last("rx"))[8:]
+        answer = talk.link.apdu(talk.received())
         check(answer[:1] == b"\x61", f"no AARE: {answer.hex()}")
         check(bytes.fromhex("a203020101") in answer, f"not rejected-permanent: {answer.hex()}")
         check(bytes.fromhex("a305a10302010d") in answer,
@@ -309,6 +347,20 @@ def _():
     check(scaler_unit[1] == Unit.ACTIVE_ENERGY, f"scaler and unit read {scaler_unit} in a list")
     check(len(time) == 12, f"the time reads {time!r} in a list")
     return f"{len(reply.value)} attributes in one request"
+
+
+@suite.case("long-request")
+def _():
+    # Longer than an information field of HDLC, so that the request itself goes out in segments.
+    with Talk("long-request") as talk:
+        items = [(GXDLMSRegister(ENERGY), 2 + place % 2) for place in range(20)]
+        values = talk.exchange(talk.gurux.readList(items)[0]).value
+        longest = max(map(len, talk.apdus("tx")))
+    check(longest > 200, f"a request of {longest} octets is not long")
+    check(len(values) == len(items), f"{len(values)} values for {len(items)} attributes")
+    check(all(value > 0 for value in values[::2]), f"{ENERGY} reads {values[::2]} in a long list")
+    check(all(unit[1] == Unit.ACTIVE_ENERGY for unit in values[1::2]), f"units {values[1::2]}")
+    return f"a request of {longest} octets"
 
 
 @suite.case("get-with-list-one-undefined")
@@ -391,10 +443,10 @@ def _():
         large = plain(talk.rows(profile, talk.gurux.readRowsByRange(profile, first, last)))
     with Talk("blocks", pdu=SMALL_PDU) as talk:
         profile = talk.profile()
-        before = talk.answers()
+        before = len(talk.apdus("rx"))
         small = plain(talk.rows(profile, talk.gurux.readRowsByRange(profile, first, last)))
-        blocks = talk.answers() - before
-        longest = max(len(frame["hex"]) // 2 - 8 for frame in talk.recorder.frames)
+        blocks = len(talk.apdus("rx")) - before
+        longest = max(map(len, talk.apdus("rx") + talk.apdus("tx")))
     check(blocks > 10, f"{blocks} blocks for {len(small)} rows with a PDU size of {SMALL_PDU}")
     check(longest <= SMALL_PDU, f"an APDU of {longest} octets where {SMALL_PDU} were agreed")
     check(small == large, "the rows read in small blocks are others")
@@ -480,15 +532,14 @@ def _():
     with Talk("release") as talk:
         check(talk.read(GXDLMSRegister(ENERGY), 2) > 0, "no value before the release")
         talk.release()
-        unassociated = GXDLMSClient(True, READER, 1, Authentication.NONE, None,
-                                    InterfaceType.WRAPPER)
-        request = unassociated.read(GXDLMSRegister(ENERGY), 2)[0]
-        talk.recorder.add("tx", request)
-        talk.socket.sendall(bytes(request))
-        answer = harness.receive_frame(talk.socket)
-        check(answer, "the meter closes the connection on a request without association")
-        talk.recorder.add("rx", answer)
-        check(answer[8] in (0x0E, 0xD8), f"answered without association: {answer.hex()}")
+        # The link stays up and counts on; the client itself has no association any more.
+        request = talk.gurux.read(GXDLMSRegister(ENERGY), 2)[0]
+        try:
+            talk.transfer(request, GXReplyData())
+        except (GXDLMSConfirmedServiceError, GXDLMSExceptionResponse):
+            pass  # What came back is looked at in its octets.
+        answer = talk.link.apdu(talk.received())
+        check(answer[:1] in (b"\x0e", b"\xd8"), f"answered without association: {answer.hex()}")
         talk.associate()
         check(talk.read(GXDLMSRegister(ENERGY), 2) > 0, "no value after a second association")
     return "released, refused without association, associated again on the same connection"

@@ -1,5 +1,5 @@
 # Imports gurux-dlms, a GPL-2.0 package: this file therefore stays in interop/ and is in no crate.
-"""The two kinds of frames in which gurux_server.py talks: how one is received and taken apart."""
+"""The two kinds of frames in which the programs here talk: how one is received and taken apart."""
 
 from gurux_dlms.GXByteBuffer import GXByteBuffer
 from gurux_dlms.GXDLMS import GXDLMS
@@ -33,6 +33,10 @@ class Wrapper:
         return frame[8:]
 
     @staticmethod
+    def apdus(frames):
+        return [frame[8:] for frame in frames]
+
+    @staticmethod
     def with_apdu(_, frame, apdu):
         return frame[:6] + len(apdu).to_bytes(2) + apdu
 
@@ -42,6 +46,7 @@ class Hdlc:
 
     name = "hdlc"
     SNRM = 0x93
+    UA = 0x63
 
     @staticmethod
     def receive(connection):
@@ -91,6 +96,24 @@ class Hdlc:
         information = rest[3:-3]
         whole = frame[1] & 0x08 == 0 and rest[0] & 1 == 0
         return information[3:] if whole and information[:1] == b"\xe6" else b""
+
+    @classmethod
+    def apdus(cls, frames):
+        """The APDUs in the frames of one direction, each put together from its segments."""
+        apdus, message = [], b""
+        for frame in frames:
+            rest = cls.parts(frame)[2]
+            if rest[0] & 1 == 0:
+                message += rest[3:-3]
+                if frame[1] & 0x08 == 0:
+                    apdus.append(message[3:])
+                    message = b""
+        return apdus
+
+    @classmethod
+    def control(cls, frame):
+        """The control octet without its poll or final bit."""
+        return cls.parts(frame)[2][0] & 0xEF
 
     @classmethod
     def with_apdu(cls, server, frame, apdu):

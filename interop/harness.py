@@ -126,6 +126,9 @@ class Suite:
         parser.add_argument("--timeout", type=float, default=20.0, help="seconds for one case")
         parser.add_argument("--out", default="-", help="file for the JSON lines, - is stdout")
         parser.add_argument("--record", metavar="DIR", help="write every conversation to DIR")
+        parser.add_argument("--hdlc", action="store_true", help="HDLC in place of the wrapper")
+        parser.add_argument("--address-size", type=int, choices=(1, 2, 4), default=1,
+                            help="octets of the server address in HDLC")
         if "--list" in sys.argv[1:]:
             print("\n".join(self.cases))
             sys.exit(0)
@@ -148,10 +151,17 @@ class Suite:
             for name in chosen:
                 result, why = self._run(self.cases[name])
                 failed |= result == "fail"
-                line = {"peer": self.peer, "version": self.version, "case": name}
+                line = {"peer": self.peer, "version": self.version, "case": self.prefix() + name}
                 out.write(json.dumps({**line, "result": result, "why": why}) + "\n")
                 out.flush()
         sys.exit(1 if failed else 0)
+
+    def prefix(self):
+        """What stands in front of the name of a case: the link, where it is not the wrapper."""
+        if not self.arguments.hdlc:
+            return ""
+        size = self.arguments.address_size
+        return "hdlc-" if size == 1 else f"hdlc-{size}-octets-"
 
     def _run(self, function):
         # The timer repeats: a peer that loops inside a `finally` is interrupted as well.

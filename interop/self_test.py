@@ -19,7 +19,7 @@ EXPECTED = {
     "clock": ("clock-set", "clock-set"),
     "columns": ("profile-by-entry-columns", ""),
     "conformance": ("lls-association", "public-association"),
-    "energy": ("lls-association get-with-list release", "lls-association release"),
+    "energy": ("lls-association get-with-list long-request release", "lls-association release"),
     "entry": ("profile-by-entry", ""),
     "method": ("clock-method", "clock-action"),
     "name": ("public-logical-device-name second-logical-device",

@@ -7,31 +7,64 @@ use serde_json::Value;
 
 use super::{Judgement, Run, Verdict, program::Program};
 
-/// The clients: file, name, package.
-const CLIENTS: &[(&str, &str, &str)] = &[
-    ("gurux_client.py", "gurux-dlms client", "gurux-dlms"),
-    ("dlms_cosem_client.py", "dlms-cosem client", "dlms-cosem"),
+/// A client on a link: file, name, package, and what chooses the link.
+struct Reader {
+    file: &'static str,
+    peer: &'static str,
+    package: &'static str,
+    link: &'static [&'static str],
+}
+
+impl Reader {
+    const fn gurux(link: &'static [&'static str]) -> Self {
+        let peer = "gurux-dlms client";
+        Self { file: "gurux_client.py", peer, package: "gurux-dlms", link }
+    }
+
+    const fn dlms_cosem(link: &'static [&'static str]) -> Self {
+        let peer = "dlms-cosem client";
+        Self { file: "dlms_cosem_client.py", peer, package: "dlms-cosem", link }
+    }
+
+    fn is_hdlc(&self) -> bool {
+        self.link.contains(&HDLC)
+    }
+}
+
+/// Over HDLC the server address has one, two or four octets; the cases say which in their names.
+const READERS: &[Reader] = &[
+    Reader::gurux(&[]),
+    Reader::gurux(&[HDLC]),
+    Reader::gurux(&[HDLC, "--address-size", "2"]),
+    Reader::gurux(&[HDLC, "--address-size", "4"]),
+    Reader::dlms_cosem(&[]),
+    Reader::dlms_cosem(&[HDLC]),
+    Reader::dlms_cosem(&[HDLC, "--address-size", "2"]),
+    Reader::dlms_cosem(&[HDLC, "--address-size", "4"]),
 ];
+
+/// The same word for our meter and for the clients.
+const HDLC: &str = "--hdlc";
 
 /// For all cases of a client; each has a watchdog of its own.
 const ALL_CASES: Duration = Duration::from_secs(180);
 const START: Duration = Duration::from_secs(30);
 
 pub(super) fn read_by_peers(run: &mut Run<'_>, command: &Path) -> Result<()> {
-    for (file, peer, package) in CLIENTS {
+    for reader in READERS {
         // Each client gets a meter of its own: what one sets, the other does not see.
-        let meter = Meter::start(command)?;
-        let version = run.environment.version(package)?;
-        let mut client = run.environment.program(file);
-        client.args(["--port", &meter.port.to_string(), "--timeout", "20"]);
+        let meter = Meter::start(command, reader.is_hdlc())?;
+        let version = run.environment.version(reader.package)?;
+        let mut client = run.environment.program(reader.file);
+        client.args(["--port", &meter.port.to_string(), "--timeout", "20"]).args(reader.link);
         if let Some(folder) = &run.record {
             client.arg("--record").arg(folder);
         }
         let finished = Program::start(&mut client)?.finish(ALL_CASES);
         let broken = |why: String| Verdict {
-            peer: (*peer).into(),
+            peer: reader.peer.into(),
             version: version.clone(),
-            case: "whole run".into(),
+            case: ["whole run", &reader.link.join(" ")].join(" ").trim_end().into(),
             result: Judgement::Fail,
             why,
         };
@@ -76,9 +109,10 @@ struct Meter {
 }
 
 impl Meter {
-    fn start(command: &Path) -> Result<Self> {
+    fn start(command: &Path, hdlc: bool) -> Result<Self> {
         let mut command = Command::new(command);
-        let mut program = Program::start(command.args(["simulate", "--listen", "127.0.0.1:0"]))?;
+        command.args(["simulate", "--listen", "127.0.0.1:0"]).args(hdlc.then_some(HDLC));
+        let mut program = Program::start(&mut command)?;
         let line = program.line(START)?;
         let port = port(&line).with_context(|| format!("`dlms simulate` names no port: {line}"))?;
         Ok(Self { port, _program: program })

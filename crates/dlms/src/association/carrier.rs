@@ -191,7 +191,10 @@ fn primary(options: &Options, hdlc: HdlcOptions) -> Primary {
         client: Address::client(client),
         server: Address { upper: options.server.0, lower, size: hdlc.address_size },
         parameters: hdlc.parameters,
-        repeat_after: options.timeout / 3,
+        repeat_after: options.timeout / REPEATS,
         limit: options.limits.apdu,
     })
 }
+
+/// How often something is sent until the time for an answer is over.
+const REPEATS: u32 = 5;

@@ -10,6 +10,7 @@ use super::queue::Queue;
 use super::server::AssociationId;
 use crate::link::hdlc::{LineEvent, Pair, Secondary, SecondaryOptions};
 use crate::link::wrapper;
+use crate::time::Instant;
 
 /// A line with what it still has to say.
 pub(super) enum Line {
@@ -46,11 +47,11 @@ impl Line {
     }
 
     /// Takes octets and says how many: what they bring must be seen before the rest is taken.
-    pub(super) fn push(&mut self, octets: &[u8]) -> usize {
+    pub(super) fn push(&mut self, octets: &[u8], now: Instant) -> usize {
         match self {
             Self::Wrapper { decoder, .. } => decoder.push(octets),
             Self::Hdlc { secondary, .. } => {
-                secondary.handle_input(octets);
+                secondary.handle_input(octets, now);
                 octets.len()
             }
         }

@@ -154,6 +154,8 @@ pub struct Server {
     /// The request that the meter has not answered yet.
     pending: Option<Pending>,
     quiet_until: Instant,
+    /// When octets came last.
+    now: Instant,
     closed: bool,
 }
 
@@ -200,6 +202,7 @@ impl Server {
             inbox: VecDeque::new(),
             line: Line::new(&options),
             quiet_until: now + options.inactivity,
+            now,
             options,
             events: VecDeque::new(),
             associations: BTreeMap::new(),
@@ -212,6 +215,7 @@ impl Server {
     /// all of it: a meter that answers later should not read the link until then.
     pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
         if !self.closed {
+            self.now = now;
             self.quiet_until = now + self.options.inactivity;
             self.inbox.extend(octets);
         }
@@ -273,7 +277,7 @@ impl Server {
             && self.pending.is_none()
             && !self.closed
         {
-            let taken = self.line.push(self.inbox.make_contiguous());
+            let taken = self.line.push(self.inbox.make_contiguous(), self.now);
             self.inbox.drain(..taken);
             match self.line.next() {
                 Ok(Some(Heard::Apdu(association, apdu))) => self.handle_apdu(association, &apdu),

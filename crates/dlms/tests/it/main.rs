@@ -8,6 +8,7 @@ mod explain;
 mod explain_hdlc;
 mod hdlc;
 mod hdlc_client;
+mod hdlc_faults;
 mod hdlc_server;
 mod late;
 mod model;

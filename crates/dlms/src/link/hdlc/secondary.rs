@@ -6,8 +6,10 @@
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use super::{Address, AddressSize, Control, Decoder, Found, Frame, Kind, Parameters, Segmentation};
+use crate::time::Instant;
 
 /// What a meter is on its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +49,8 @@ pub struct Secondary {
     links: BTreeMap<Pair, Link>,
     frames: VecDeque<Vec<u8>>,
     events: VecDeque<LineEvent>,
+    /// When octets came last.
+    heard_at: Instant,
 }
 
 struct Link {
@@ -73,12 +77,23 @@ impl Secondary {
             links: BTreeMap::new(),
             frames: VecDeque::new(),
             events: VecDeque::new(),
+            heard_at: Instant::default(),
         }
     }
 
     /// Takes octets of the line, cut anywhere.
-    pub fn handle_input(&mut self, octets: &[u8]) {
+    pub fn handle_input(&mut self, octets: &[u8], now: Instant) {
+        if now.saturating_since(self.heard_at) > INTER_OCTET_TIMEOUT {
+            // A frame under way will not be completed; what it has swallowed is looked at again.
+            self.decoder.handle_silence();
+            self.handle_frames();
+        }
+        self.heard_at = now;
         self.decoder.push(octets);
+        self.handle_frames();
+    }
+
+    fn handle_frames(&mut self) {
         while let Some(found) = self.decoder.next_found() {
             if let Found::Frame(frame) = found {
                 self.handle_frame(&frame);
@@ -313,6 +328,9 @@ impl fmt::Debug for Secondary {
 /// In front of every message: from the client, and from the server.
 const LLC_COMMAND: [u8; 3] = [0xe6, 0xe6, 0x00];
 const LLC_RESPONSE: [u8; 3] = [0xe6, 0xe7, 0x00];
+
+/// Silence that ends a frame. Over TCP pieces of a frame come in with gaps that no line has.
+const INTER_OCTET_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The address of all clients, which is nobody's own.
 const ALL_STATION: u16 = 0x7f;
