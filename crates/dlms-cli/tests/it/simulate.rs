@@ -35,3 +35,24 @@ fn a_port_that_is_taken_is_3() {
     let meter = Meter::start();
     dlms(&["simulate", "--listen", &meter.address]).ends_with(3).says("cannot listen on");
 }
+
+#[test]
+fn it_speaks_hdlc_when_told_to() {
+    let meter = Meter::start_with(&["--listen", "127.0.0.1:0", "--hdlc", "33"]);
+    let address = &meter.address;
+    for (link, status) in [
+        ("", 0),
+        ("&physical=33", 0),
+        ("&physical=33&address-size=4", 0),
+        // Another physical device is silent.
+        ("&physical=34&timeout=300ms", 6),
+    ] {
+        let meter = format!("hdlc+tcp://{address}?client=2&auth=low{link}");
+        dlms_reader(&["read", &meter, "1-0:1.8.0", "-v"]).ends_with(status);
+    }
+    let day = format!("hdlc+tcp://{address}?client=2&auth=low&physical=33");
+    let rows = dlms_reader(&["profile", &day, "1-0:99.1.0", "--entries", "1-96", "--csv"]);
+    assert_eq!(rows.ends_with(0).out.lines().count(), 97);
+    // The wrapper is another language.
+    dlms(&["read", &format!("tcp://{address}?timeout=300ms"), "0-0:42.0.0@1"]).ends_with(6);
+}
