@@ -349,20 +349,6 @@ def _():
     return f"{len(reply.value)} attributes in one request"
 
 
-@suite.case("long-request")
-def _():
-    # Longer than an information field of HDLC, so that the request itself goes out in segments.
-    with Talk("long-request") as talk:
-        items = [(GXDLMSRegister(ENERGY), 2 + place % 2) for place in range(20)]
-        values = talk.exchange(talk.gurux.readList(items)[0]).value
-        longest = max(map(len, talk.apdus("tx")))
-    check(longest > 200, f"a request of {longest} octets is not long")
-    check(len(values) == len(items), f"{len(values)} values for {len(items)} attributes")
-    check(all(value > 0 for value in values[::2]), f"{ENERGY} reads {values[::2]} in a long list")
-    check(all(unit[1] == Unit.ACTIVE_ENERGY for unit in values[1::2]), f"units {values[1::2]}")
-    return f"a request of {longest} octets"
-
-
 @suite.case("get-with-list-one-undefined")
 def _():
     with Talk("get-with-list-one-undefined") as talk:
@@ -408,6 +394,21 @@ def _():
     check(counts == sorted(counts), "the energy decreases")
     check(counts[-1] > counts[0], "the energy stands still")
     return f"{len(rows)} rows, {counts[-1] - counts[0]} Wh between the first and the last"
+
+
+@suite.case("profile-by-range-columns")
+def _():
+    # Longer than an information field of HDLC, so that the request itself goes out in segments.
+    with Talk("profile-by-range-columns") as talk:
+        profile = talk.profile()
+        first, last = yesterday(talk)
+        columns = profile.captureObjects[:]
+        rows = talk.exchange(talk.gurux.readRowsByRange(profile, first, last, columns)).value
+        longest = max(map(len, talk.apdus("tx")))
+    check(longest > 128, f"a request of {longest} octets is not long")
+    check(len(rows) == DAY, f"a day has {len(rows)} rows, not {DAY}")
+    check(all(len(row) == len(columns) for row in rows), f"{len(columns)} columns, {rows[0]}")
+    return f"a request of {longest} octets"
 
 
 @suite.case("profile-by-entry")

@@ -58,7 +58,7 @@ pub(super) fn hold(conversation: &Conversation, frames: &Frames) -> Told {
 fn later(conversation: &Conversation, frames: &Frames) -> Option<String> {
     let facts = &conversation.facts;
     match &facts.link {
-        Link::Hdlc => return Some("HDLC links are of a later issue".to_owned()),
+        Link::Hdlc => return Some("the replay of HDLC links is of a later issue".to_owned()),
         Link::Other(link) => return Some(format!("link {link}: not known")),
         Link::Wrapper | Link::Apdu => {}
     }

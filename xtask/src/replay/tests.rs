@@ -298,7 +298,7 @@ fn frames_of_hdlc_are_decoded_and_their_segments_joined() {
     let row = linked(&lines);
     assert_eq!((row.frames, row.decoded, row.refused), (9, 9, 0), "{row:?}");
     assert_eq!(row.client, Client::NotRun);
-    assert_eq!(row.why, "HDLC links are of a later issue");
+    assert_eq!(row.why, "the replay of HDLC links is of a later issue");
     assert!(!row.failed(), "{row:?}");
     // Segments that are joined to something else than was sent cannot be read, and that is said.
     let wrong = [&lines[..6], &[rx(&segment(1, Segmentation::Last, &other[2..]))]].concat();
