@@ -193,6 +193,13 @@ fn a_frame_out_of_sequence_is_not_delivered() {
 }
 
 #[test]
+fn a_frame_that_skips_a_number_is_told_which_is_missing() {
+    let meter = Meter::associated().says(1, 1, GET).forgets();
+    let meter = meter.says(3, 2, GET).sends(rr(2), "");
+    assert_eq!(meter.requests, 1);
+}
+
+#[test]
 fn a_long_answer_goes_out_in_segments_and_a_lost_one_again() {
     // HI-03 and HI-08: 200 octets of value in information fields of at most 128.
     let mut meter = Meter::associated();

@@ -205,9 +205,12 @@ impl Secondary {
             return self.reject(pair, frame, INFORMATION_TOO_LONG);
         }
         if send != link.receive {
-            // A repeat of what we have: the client has missed what we said then.
-            return if frame.control.has_poll_final() {
-                self.say_again(pair)
+            return match (frame.control.has_poll_final(), next(send) == link.receive) {
+                (false, _) => {}
+                // A repeat of what we have: the client has missed what we said then.
+                (true, true) => self.say_again(pair),
+                // One is missing in between: say which.
+                (true, false) => self.ready(pair),
             };
         }
         link.acknowledge(receive);
