@@ -7,6 +7,7 @@ mod bench;
 mod check;
 mod fuzz;
 mod interop;
+mod json_lines;
 mod metadata;
 mod process;
 mod proof;

@@ -19,12 +19,13 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use serde_json::{Value, json};
 
 use self::{conversation::Conversation, frames::Frames};
 use crate::{
     check::{Outcome, Settings},
+    json_lines::json_lines,
     process::root,
 };
 
@@ -183,16 +184,7 @@ fn sum(rows: &[Row]) -> String {
 }
 
 fn rows(folder: &Path) -> Result<Vec<Row>> {
-    let listing = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the folder {}", folder.display()))?;
-    let mut files = Vec::new();
-    for file in listing {
-        let path = file?.path();
-        if path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
+    let files = json_lines(folder)?;
     let row = |path: &PathBuf| {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
         match fs::read_to_string(path) {

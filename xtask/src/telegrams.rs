@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 use self::entry::{Entry, Judgement};
 use crate::{
     check::{Outcome, Settings},
+    json_lines::json_lines,
     process::root,
 };
 
@@ -98,20 +99,11 @@ pub(crate) fn check(_: Settings) -> Result<Outcome> {
 impl Report {
     fn over(folder: &Path) -> Result<Self> {
         let mut report = Self::default();
-        let listing = fs::read_dir(folder)
-            .with_context(|| format!("cannot read the folder {}", folder.display()))?;
-        let mut files = Vec::new();
-        for file in listing {
-            let path = file?.path();
-            if path.extension().is_some_and(|extension| extension == "jsonl") && path.is_file() {
-                files.push(path);
-            }
-        }
+        let files = json_lines(folder)?;
         if files.is_empty() {
             // No entry failed, but a run that proves nothing is no success.
             report.failures.push(format!("the folder {} holds no *.jsonl", folder.display()));
         }
-        files.sort();
         for path in files {
             report.read(&path)?;
         }

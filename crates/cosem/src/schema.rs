@@ -41,7 +41,7 @@ use core::fmt;
 use crate::{Data, Tag};
 
 pub use mismatch::TypeMismatch;
-pub use parts::{Choice, Enumeration, Flags, Label, Member, Structure, Words, plain};
+pub use parts::{Choice, Enumeration, Flags, Label, Member, Structure, Words, carrier_tag, plain};
 pub use shared::Shared;
 pub use types::{Array, Enumerated, Members, Surplus, Utf8String, VisibleString};
 

@@ -129,10 +129,7 @@ impl Stream {
             })?,
         };
         if let Some(tap) = &mut self.tap {
-            match octets.get(..count) {
-                Some(received) if !octets.is_empty() => tap.received(received),
-                _ => {}
-            }
+            tap.received(octets, count);
         }
         Ok(count)
     }

@@ -218,12 +218,13 @@ impl Tap {
         self.data(Direction::Sent, octets, comment.as_deref());
     }
 
-    /// Octets that were received; none is the end of the stream.
-    pub(crate) fn received(&mut self, octets: &[u8]) {
-        if octets.is_empty() {
-            self.end(Direction::Received);
-        } else {
-            self.data(Direction::Received, octets, None);
+    /// A read has put `count` octets into `buffer`; none is the end of the stream, unless there was no
+    /// room for any.
+    pub(crate) fn received(&mut self, buffer: &[u8], count: usize) {
+        match buffer.get(..count) {
+            Some([]) if !buffer.is_empty() => self.end(Direction::Received),
+            Some(octets @ [_, ..]) => self.data(Direction::Received, octets, None),
+            _ => {}
         }
     }
 

@@ -120,10 +120,7 @@ impl Stream {
             Kind::Closed => return Ok(0),
         };
         if let Some(tap) = &mut self.tap {
-            match octets.get(..count) {
-                Some(received) if !octets.is_empty() => tap.received(received),
-                _ => {}
-            }
+            tap.received(octets, count);
         }
         Ok(count)
     }

@@ -374,12 +374,7 @@ fn tagged<'a, T>(
     read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
 ) -> Result<T> {
     r.group(name, |r| {
-        let at = r.at();
-        let found = r.u8("tag")?;
-        r.meaning(|| format!("0x{found:02x}"));
-        if found != tag {
-            return Err(r.error_at("tag", at, Problem::UnknownTag { tag: found, wanted: name }));
-        }
+        ber::tag(r, "tag", tag, name)?;
         read(r)
     })
     .map_err(|error| error.in_context(name))

@@ -36,6 +36,23 @@ pub(crate) enum Field {
     Unknown,
 }
 
+/// Reads a tag that has to be `tag`, that of a `wanted`; an error about another one blames `field`.
+pub(crate) fn tag(
+    r: &mut Reader<'_>,
+    field: &'static str,
+    tag: u8,
+    wanted: &'static str,
+) -> Result<()> {
+    let at = r.at();
+    let found = r.u8("tag")?;
+    r.meaning(|| format!("0x{found:02x}"));
+    if found == tag {
+        Ok(())
+    } else {
+        Err(r.error_at(field, at, Problem::UnknownTag { tag: found, wanted }))
+    }
+}
+
 /// Reads one element with this tag; `read` gets its contents and must use them up.
 pub(crate) fn element<'a, T>(
     r: &mut Reader<'a>,
@@ -44,12 +61,7 @@ pub(crate) fn element<'a, T>(
     read: impl FnOnce(&mut Reader<'a>) -> Result<T>,
 ) -> Result<T> {
     r.group(name, |r| {
-        let at = r.at();
-        let found = r.u8("tag")?;
-        r.meaning(|| format!("0x{found:02x}"));
-        if found != tag {
-            return Err(r.error_at(name, at, Problem::UnknownTag { tag: found, wanted: name }));
-        }
+        self::tag(r, name, tag, name)?;
         let length = r.length("length")?;
         r.bounded(name, length, read)
     })

@@ -67,10 +67,7 @@ macro_rules! enumeration {
                     &$crate::schema::Enumeration::borrowed(
                         stringify!($name),
                         concat!($($doc),*).trim_ascii(),
-                        match <$carrier as $crate::CosemType>::SCHEMA.tag() {
-                            ::core::option::Option::Some(tag) => tag,
-                            ::core::option::Option::None => $crate::Tag::ENUM,
-                        },
+                        $crate::schema::carrier_tag::<$carrier>(),
                         LABELS,
                     );
                 &$crate::Schema::Enumeration($crate::schema::Shared::Borrowed(ENUMERATION))
@@ -177,10 +174,7 @@ macro_rules! flags {
                 const FLAGS: &$crate::schema::Flags = &$crate::schema::Flags::borrowed(
                     stringify!($name),
                     concat!($($doc),*).trim_ascii(),
-                    match <$carrier as $crate::CosemType>::SCHEMA.tag() {
-                        ::core::option::Option::Some(tag) => tag,
-                        ::core::option::Option::None => $crate::Tag::ENUM,
-                    },
+                    $crate::schema::carrier_tag::<$carrier>(),
                     $number::BITS as u8,
                     LABELS,
                 );

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use core::fmt::{self, Write};
 
-use super::{Schema, Shared};
+use super::{CosemType, Schema, Shared};
 use crate::{Data, Tag};
 
 /// A number with meanings. Values without a label are possible and kept.
@@ -79,6 +79,21 @@ impl Flags {
             carrier,
             width,
             labels: Cow::Borrowed(labels),
+        }
+    }
+}
+
+/// The tag of a type that carries a number or a mask, for what the macros
+/// [`enumeration`](crate::enumeration) and [`flags`](crate::flags) write; a carrier with several tags
+/// does not compile.
+#[doc(hidden)]
+#[must_use]
+#[allow(clippy::panic, reason = "the compiler evaluates it")]
+pub const fn carrier_tag<C: CosemType>() -> Tag {
+    const {
+        match C::SCHEMA.tag() {
+            Some(tag) => tag,
+            None => panic!("a carrier has one tag"),
         }
     }
 }

@@ -30,6 +30,15 @@ pub enum Priority {
     High,
 }
 
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Normal => "normal",
+            Self::High => "high",
+        })
+    }
+}
+
 /// Whether a request is answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum ServiceClass {
@@ -38,6 +47,15 @@ pub enum ServiceClass {
     /// It is answered.
     #[default]
     Confirmed,
+}
+
+impl fmt::Display for ServiceClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unconfirmed => "unconfirmed",
+            Self::Confirmed => "confirmed",
+        })
+    }
 }
 
 impl InvokeId {
@@ -85,14 +103,6 @@ impl InvokeId {
 
 impl fmt::Display for InvokeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let class = match self.service_class() {
-            ServiceClass::Unconfirmed => "unconfirmed",
-            ServiceClass::Confirmed => "confirmed",
-        };
-        let priority = match self.priority() {
-            Priority::Normal => "normal",
-            Priority::High => "high",
-        };
-        write!(f, "id {}, {class}, {priority} priority", self.id())
+        write!(f, "id {}, {}, {} priority", self.id(), self.service_class(), self.priority())
     }
 }

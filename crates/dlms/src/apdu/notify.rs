@@ -104,15 +104,7 @@ impl LongInvokeId {
 
 impl fmt::Display for LongInvokeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let class = match self.service_class() {
-            ServiceClass::Unconfirmed => "unconfirmed",
-            ServiceClass::Confirmed => "confirmed",
-        };
-        let priority = match self.priority() {
-            Priority::Normal => "normal",
-            Priority::High => "high",
-        };
-        write!(f, "id {}, {class}, {priority} priority", self.id())?;
+        write!(f, "id {}, {}, {} priority", self.id(), self.service_class(), self.priority())?;
         if self.is_self_descriptive() {
             f.write_str(", self-descriptive")?;
         }

@@ -266,18 +266,15 @@ impl GeneralGloCiphering {
     /// Another tag, or a field that cannot be read.
     pub fn decode(r: &mut Reader<'_>) -> Result<Self> {
         tagged(r, Self::TAG, Self::NAME, |r| {
-            Ok(Self {
-                system_title: r.octet_string("system-title")?.to_vec(),
-                content: ProtectedContent::decode(r)?,
-            })
+            let (system_title, content) = decode_general(r)?;
+            Ok(Self { system_title, content })
         })
     }
 
     /// Writes the envelope.
     pub fn encode(&self, w: &mut Writer<'_>) {
         w.u8(Self::TAG);
-        w.octet_string(&self.system_title);
-        self.content.encode(w);
+        encode_general(w, &self.system_title, &self.content);
     }
 }
 
@@ -288,17 +285,23 @@ impl GeneralDedCiphering {
     /// Another tag, or a field that cannot be read.
     pub fn decode(r: &mut Reader<'_>) -> Result<Self> {
         tagged(r, Self::TAG, Self::NAME, |r| {
-            Ok(Self {
-                system_title: r.octet_string("system-title")?.to_vec(),
-                content: ProtectedContent::decode(r)?,
-            })
+            let (system_title, content) = decode_general(r)?;
+            Ok(Self { system_title, content })
         })
     }
 
     /// Writes the envelope.
     pub fn encode(&self, w: &mut Writer<'_>) {
         w.u8(Self::TAG);
-        w.octet_string(&self.system_title);
-        self.content.encode(w);
+        encode_general(w, &self.system_title, &self.content);
     }
+}
+
+fn decode_general(r: &mut Reader<'_>) -> Result<(Vec<u8>, ProtectedContent)> {
+    Ok((r.octet_string("system-title")?.to_vec(), ProtectedContent::decode(r)?))
+}
+
+fn encode_general(w: &mut Writer<'_>, system_title: &[u8], content: &ProtectedContent) {
+    w.octet_string(system_title);
+    content.encode(w);
 }
